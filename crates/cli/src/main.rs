@@ -1,0 +1,4 @@
+//! The liaison program.
+
+#![forbid(unsafe_code)]
+fn main() {}

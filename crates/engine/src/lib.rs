@@ -1,0 +1,3 @@
+//! One endpoint: CallAgent, Call, events. The public Rust API.
+
+#![forbid(unsafe_code)]

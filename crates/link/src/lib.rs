@@ -1,0 +1,3 @@
+//! The one realtime connection: hello, versions, sequence, acknowledgement, resume.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! Audio between RTP and samples: Opus, jitter buffer, mixing, drift, levels.

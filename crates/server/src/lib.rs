@@ -1,0 +1,3 @@
+//! The service: REST, realtime, switchboard, federation, directory, store.
+
+#![forbid(unsafe_code)]

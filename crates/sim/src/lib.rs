@@ -1,0 +1,3 @@
+//! Virtual clock, lossy network, impairing relay, speech measures.
+
+#![forbid(unsafe_code)]

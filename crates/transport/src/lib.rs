@@ -1,0 +1,3 @@
+//! RTP between peers: ICE and DTLS-SRTP over the webrtc crate.
+
+#![forbid(unsafe_code)]
