@@ -1,0 +1,80 @@
+//! The house keeps its floors: which crate may depend on which (ARCHITECTURE.md, "floors").
+//!
+//! Arrows point down only, and two rooms on one floor never know each other. The exceptions are named here and
+//! nowhere else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Floors from the ground up. `sim` and `xtask` stand outside the house.
+const FLOORS: [&[&str]; 4] = [
+    &["media", "identity", "link"],
+    &["transport", "device", "chat", "signaling"],
+    &["engine", "server"],
+    &["ffi", "cli"],
+];
+
+fn floor_of(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| floor.contains(&room))
+}
+
+/// The names of the liaison crates in `[dependencies]` of one manifest (not those for tests).
+fn arrows(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[') {
+            inside = section == "dependencies]"
+                || (section.starts_with("target.") && section.ends_with(".dependencies]"));
+        } else if inside && let Some(rest) = line.strip_prefix("liaison-") {
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn rooms() -> BTreeMap<String, String> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let mut rooms = BTreeMap::new();
+    for entry in std::fs::read_dir(&crates).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        rooms.insert(name, std::fs::read_to_string(path.join("Cargo.toml")).unwrap());
+    }
+    rooms
+}
+
+#[test]
+fn arrows_point_down_only() {
+    let rooms = rooms();
+    assert!(rooms.len() >= 10, "the crates folder was not found whole: {:?}", rooms.keys());
+    for (room, manifest) in &rooms {
+        let Some(floor) = floor_of(room) else { continue };
+        for below in arrows(manifest) {
+            let target = floor_of(&below);
+            assert!(
+                target.is_some_and(|target| target < floor),
+                "{room} depends on {below}, which is not on a lower floor"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_library_holds_no_server_code() {
+    // The CLI is the only room that sees both halves.
+    assert!(!arrows(&rooms()["ffi"]).contains(&"server".to_owned()));
+    assert!(!arrows(&rooms()["engine"]).contains(&"server".to_owned()));
+}
+
+#[test]
+fn every_pure_crate_bans_what_would_make_it_impure() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    for pure in ["identity", "link", "media", "signaling"] {
+        let text = std::fs::read_to_string(crates.join(pure).join("clippy.toml")).unwrap();
+        for banned in ["std::time::Instant::now", "std::time::SystemTime::now", "std::thread::spawn"] {
+            assert!(text.contains(banned), "crates/{pure}/clippy.toml does not ban {banned}");
+        }
+    }
+}
