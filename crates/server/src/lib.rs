@@ -1,3 +1,17 @@
 //! The service: REST, realtime, switchboard, federation, directory, store.
+//!
+//! Library first: [`Server::start`] runs it inside any tokio runtime, [`admin::Admin`] administers it,
+//! whether it is running or not. The `liaison` program is a thin shell over both.
 
 #![forbid(unsafe_code)]
+
+pub mod admin;
+pub mod config;
+pub mod directory;
+pub mod error;
+pub mod federation;
+mod server;
+
+pub use config::{Limits, ServerConfig};
+pub use error::ServerError;
+pub use server::{RunningServer, Server};

@@ -1,0 +1,92 @@
+//! Who of the app's users may reach whom of a tenant: one decision, term by term.
+
+use crate::directory::UnknownWord;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// How a tenant's people see the app users of allowed resources (`LabelForAllowedAcsUsers`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AcsUserLabel {
+    /// "Unverified".
+    #[default]
+    Unverified,
+    /// "External".
+    External,
+}
+
+impl AcsUserLabel {
+    /// The cmdlet's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unverified => "Unverified",
+            Self::External => "External",
+        }
+    }
+}
+
+impl FromStr for AcsUserLabel {
+    type Err = UnknownWord;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        match s.to_ascii_lowercase().as_str() {
+            "unverified" => Ok(Self::Unverified),
+            "external" => Ok(Self::External),
+            _ => Err(UnknownWord { word: s.to_owned(), allowed: "Unverified, External" }),
+        }
+    }
+}
+
+/// A tenant's configuration, with the fields of `Set-CsTeamsAcsFederationConfiguration`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FederationConfiguration {
+    /// The switch; false (the default) makes everything else ignored.
+    pub enable_acs_users: bool,
+    /// Immutable ids of the resources whose users are let in.
+    pub allowed_acs_resources: Vec<String>,
+    /// Whether meetings ask for the same. No meeting exists yet; kept and shown.
+    pub require_acs_federation_for_meeting: bool,
+    /// How app users are labelled.
+    pub label_for_allowed_acs_users: AcsUserLabel,
+    /// Whether the banner about app users is hidden.
+    pub hide_banner_for_allowed_acs_users: bool,
+}
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FederationChange {
+    /// See [`FederationConfiguration::enable_acs_users`].
+    pub enable_acs_users: Option<bool>,
+    /// Replaces the whole list; ids or names of resources.
+    pub allowed_acs_resources: Option<Vec<String>>,
+    /// See [`FederationConfiguration::require_acs_federation_for_meeting`].
+    pub require_acs_federation_for_meeting: Option<bool>,
+    /// See [`FederationConfiguration::label_for_allowed_acs_users`].
+    pub label_for_allowed_acs_users: Option<AcsUserLabel>,
+    /// See [`FederationConfiguration::hide_banner_for_allowed_acs_users`].
+    pub hide_banner_for_allowed_acs_users: Option<bool>,
+}
+
+/// One term of the decision, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// Such as `tenant.EnableAcsUsers`.
+    pub name: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was found, in words.
+    pub detail: String,
+}
+
+/// The decision about a resource and a user, term by term.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The terms, in the order they are asked.
+    pub terms: Vec<Term>,
+    /// Whether a chat may be started.
+    pub chat_allowed: bool,
+    /// Whether a call may be placed.
+    pub call_allowed: bool,
+    /// The audit reason when a call is refused, else `None`.
+    pub cause: Option<String>,
+    /// What a refused caller is told: code and subCode.
+    pub call_end: Option<(u16, u32)>,
+}
