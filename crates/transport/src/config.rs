@@ -1,0 +1,101 @@
+//! What a session is opened with.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::session::RtpSink;
+
+/// How one media session with one peer is set up.
+#[derive(Clone)]
+pub struct SessionConfig {
+    /// `true`: this side makes the offer. The other side answers.
+    pub offerer: bool,
+    /// Local addresses to bind, one UDP socket each; port 0 picks a free port.
+    ///
+    /// Empty: one socket for every usable interface address; the loopback address when there is no other.
+    /// A wildcard (`0.0.0.0`, `[::]`) stands for every usable address of its family.
+    pub bind: Vec<SocketAddr>,
+    /// Where the peer must send instead of the bound address: a forwarded port, a 1:1 NAT, a relay.
+    /// Host candidates carry this address and port; the bound address is not told to the peer.
+    pub advertise: Option<SocketAddr>,
+    /// STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+    /// How long the whole setup may take, every rebuilt attempt included, before
+    /// [`SessionEvent::Failed`](crate::SessionEvent::Failed). Counted from the moment the peer's description
+    /// is there. 1 s to 10 min; values outside are brought to the nearer end.
+    pub setup_timeout: Duration,
+    /// The audio stream.
+    pub audio: AudioParameters,
+    /// Where received RTP packets go.
+    pub incoming: Arc<dyn RtpSink>,
+}
+
+impl SessionConfig {
+    /// The default for one side: every interface, no servers, 30 s for the setup, Opus.
+    #[must_use]
+    pub fn new(offerer: bool, audio: AudioParameters, incoming: Arc<dyn RtpSink>) -> Self {
+        Self {
+            offerer,
+            bind: Vec::new(),
+            advertise: None,
+            ice_servers: Vec::new(),
+            setup_timeout: Duration::from_secs(30),
+            audio,
+            incoming,
+        }
+    }
+}
+
+impl fmt::Debug for SessionConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionConfig")
+            .field("offerer", &self.offerer)
+            .field("bind", &self.bind)
+            .field("advertise", &self.advertise)
+            .field("ice_servers", &self.ice_servers)
+            .field("setup_timeout", &self.setup_timeout)
+            .field("audio", &self.audio)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The Opus stream that is offered and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AudioParameters {
+    /// RTP payload type asked for, 96..=127. The one agreed with the peer is in
+    /// [`SessionEvent::Connected`](crate::SessionEvent::Connected) and is put into every outgoing packet.
+    pub payload_type: u8,
+    /// Synchronisation source of what this side sends; not 0.
+    pub ssrc: u32,
+    /// In-band FEC is said to be understood (`useinbandfec`, RFC 7587 section 6.1).
+    pub fec: bool,
+    /// Discontinuous transmission is asked for (`usedtx`, RFC 7587 section 6.1).
+    pub dtx: bool,
+}
+
+impl AudioParameters {
+    /// Payload type 111 with in-band FEC and no DTX.
+    #[must_use]
+    pub fn new(ssrc: u32) -> Self {
+        Self { payload_type: 111, ssrc, fec: true, dtx: false }
+    }
+}
+
+/// A STUN or TURN server.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct IceServer {
+    /// `stun:host:port` or `turn:host:port?transport=udp`. TURN over TCP and TLS and `stuns:` are not there.
+    pub urls: Vec<String>,
+    /// TURN user name.
+    pub username: String,
+    /// TURN password.
+    pub credential: String,
+}
+
+impl fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IceServer").field("urls", &self.urls).finish_non_exhaustive()
+    }
+}

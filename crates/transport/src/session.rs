@@ -1,0 +1,54 @@
+//! The trait that every backend fulfils.
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+use liaison_media::RtpPacket;
+
+use crate::{Description, RtpOut, SessionEvent, TransportError, TransportStats};
+
+/// Takes received RTP packets.
+///
+/// Called on the network driver's task: it must return at once, and never block or lock for long.
+pub trait RtpSink: Send + Sync {
+    /// One packet, decrypted and authenticated, with the time the system gave it to us.
+    fn on_rtp(&self, arrival: Instant, packet: RtpPacket);
+}
+
+/// One media session with one peer.
+///
+/// The owner carries descriptions to the peer and back over a path of its own; the session does the rest,
+/// including building the connection anew when its setup stalls.
+#[async_trait]
+pub trait Session: Send + Sync {
+    /// Takes the peer's description.
+    ///
+    /// An offer with a higher revision than known builds a new connection and leads to an answer; an answer to
+    /// an older offer than the last one, or anything seen already, is ignored.
+    ///
+    /// # Errors
+    /// A description that cannot be parsed or used, or that cannot come now; the session stays as it was.
+    async fn set_remote(&self, description: Description) -> Result<(), TransportError>;
+
+    /// Takes one more candidate of the peer. One for another revision than the current is ignored.
+    ///
+    /// # Errors
+    /// A candidate that cannot be parsed.
+    async fn add_candidate(&self, revision: u32, candidate: String) -> Result<(), TransportError>;
+
+    /// The next event; `None` after the session was closed. One caller at a time.
+    async fn next_event(&self) -> Option<SessionEvent>;
+
+    /// The way out for RTP packets.
+    fn sender(&self) -> RtpOut;
+
+    /// Looks for a working path anew: the offerer makes a new offer with a higher revision, the answerer's next
+    /// answer leads to the same. Call it when the network has changed.
+    async fn restart_ice(&self);
+
+    /// Figures since the session was opened.
+    fn stats(&self) -> TransportStats;
+
+    /// Ends the session and frees its sockets. Dropping the session does it as well, later.
+    async fn close(&self);
+}
