@@ -1,1 +1,28 @@
-//! Audio between RTP and samples: Opus, jitter buffer, mixing, drift, levels.
+//! Audio between RTP packets and samples: Opus, jitter buffer, mixing, drift, levels.
+//!
+//! ```text
+//! frames ─ AudioSender ─ RtpPacket ─▶ … ─▶ RtpPacket ─ AudioReceiver ─ frames ─ Mixer ─ frame
+//!          mute · level · Opus                         jitter buffer · Opus · stretch · drift
+//! ```
+//!
+//! The crate is pure: it is told the time (`now`), owns no thread and reads no clock. Everything it
+//! needs is allocated when an object is made; ticks allocate nothing. Samples are `f32` in
+//! `[-1, 1]`, 48 kHz, mono, in frames of 10 ms, unless an item says otherwise.
+
+mod frame;
+mod level;
+mod mixer;
+mod receiver;
+mod rtp;
+mod sender;
+
+pub mod codec;
+pub mod drift;
+
+pub use drift::{DriftCorrector, DriftEstimator};
+pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
+pub use level::LevelMeter;
+pub use mixer::Mixer;
+pub use receiver::{AudioReceiver, AudioReceiverConfig, PullKind, ReceiverError, ReceiverStats};
+pub use rtp::RtpPacket;
+pub use sender::{AudioSender, AudioSenderConfig, SenderError, SenderStats};
