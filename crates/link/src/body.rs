@@ -1,0 +1,76 @@
+//! The payload of a message: JSON text that this crate carries and does not read.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// A body that could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The value has no JSON form.
+    #[error("the body cannot be written as JSON: {0}")]
+    Write(#[source] serde_json::Error),
+    /// The text is not what the reader expects.
+    #[error("the body is not understood: {0}")]
+    Read(#[source] serde_json::Error),
+}
+
+/// One JSON value, kept as the text it came as, so that it is parsed once, by its owner.
+#[derive(Clone)]
+pub struct Body(Box<RawValue>);
+
+impl Body {
+    /// Writes `value` as JSON.
+    ///
+    /// # Errors
+    /// [`BodyError::Write`] when the value has no JSON form (a map with keys that are no strings).
+    pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, BodyError> {
+        serde_json::value::to_raw_value(value).map(Self).map_err(BodyError::Write)
+    }
+
+    /// Takes JSON text as it is.
+    ///
+    /// # Errors
+    /// [`BodyError::Read`] when the text is not one JSON value.
+    pub fn from_json(text: String) -> Result<Self, BodyError> {
+        RawValue::from_string(text).map(Self).map_err(BodyError::Read)
+    }
+
+    /// Reads the body as a `T`.
+    ///
+    /// # Errors
+    /// [`BodyError::Read`] when it is something else; answer it with `Unsupported`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, BodyError> {
+        serde_json::from_str(self.0.get()).map_err(BodyError::Read)
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    pub(crate) fn raw(&self) -> &RawValue {
+        &self.0
+    }
+
+    pub(crate) fn from_raw(raw: &RawValue) -> Self {
+        Self(raw.to_owned())
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Body {}
+
+/// Says the length only: bodies hold what people write to each other.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.as_str().len())
+    }
+}
