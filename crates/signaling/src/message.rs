@@ -1,0 +1,402 @@
+//! The messages of calls. On the wire each is a JSON object whose `type` names it, in camelCase.
+
+use std::fmt;
+
+use liaison_identity::RawId;
+use serde::{Deserialize, Serialize};
+
+use crate::{CallId, EndReason, MediaSessionId, RecordingState};
+
+/// Whether a description asks or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DescriptionKind {
+    /// Asks for a connection.
+    Offer,
+    /// Answers the offer of the same revision.
+    Answer,
+}
+
+/// One side's description of a media session (SDP, RFC 8866, as in RFC 8829).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// Which session of the call.
+    pub session: MediaSessionId,
+    /// Grows with each offer; an answer has the revision of its offer.
+    pub revision: u32,
+    /// Offer or answer.
+    pub kind: DescriptionKind,
+    /// The SDP. At most [`crate::Limits::sdp_bytes`].
+    pub sdp: String,
+}
+
+/// Leaves the SDP out: it holds addresses and keys' fingerprints.
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?}(session {}, revision {}, {} bytes)",
+            self.kind,
+            self.session.0,
+            self.revision,
+            self.sdp.len()
+        )
+    }
+}
+
+/// What a participant does with the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RecordingAction {
+    /// Wants to record: everybody else must be told first.
+    Announce,
+    /// Has stopped.
+    End,
+}
+
+/// How a device can be woken when it has no connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushRegistration {
+    /// The push service, such as `apns` or `fcm`.
+    pub provider: String,
+    /// The device's address there.
+    pub address: String,
+}
+
+/// One call that an endpoint has, told after the service lost the link session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallClaim {
+    /// The call.
+    pub call: CallId,
+    /// Who is at the other end.
+    pub peer: RawId,
+    /// True when this endpoint is the caller.
+    pub outgoing: bool,
+    /// True when both sides were there.
+    pub connected: bool,
+    /// Highest revision of the main session that came from the other side; 0 = none.
+    pub remote_revision: u32,
+    /// The recording state as last told to this endpoint.
+    pub recording: RecordingState,
+    /// True when this endpoint has shown the notice of that recording.
+    pub notice_shown: bool,
+}
+
+/// What an endpoint tells the switchboard. Who says it is known from the connection, never from the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ToSwitchboard {
+    /// This endpoint takes calls from now on.
+    Register {
+        /// The name shown to those it calls.
+        display_name: String,
+        /// Names of optional features.
+        #[serde(default)]
+        capabilities: Vec<String>,
+        /// How to wake this device.
+        #[serde(default)]
+        push: Option<PushRegistration>,
+    },
+    /// This endpoint takes no calls from now on; those it has go on.
+    Unregister,
+    /// Calls somebody.
+    Invite {
+        /// A fresh random id.
+        call: CallId,
+        /// Whom.
+        to: RawId,
+        /// The caller's name as it wants to be shown.
+        #[serde(default)]
+        display_name: String,
+        /// The offer of the main session.
+        description: Description,
+    },
+    /// The app here was told of the call.
+    Ringing {
+        /// Which.
+        call: CallId,
+    },
+    /// The app here answered.
+    Accept {
+        /// Which.
+        call: CallId,
+        /// The answer of the main session.
+        description: Description,
+    },
+    /// The app here declined.
+    Reject {
+        /// Which.
+        call: CallId,
+        /// Because this endpoint is in another call.
+        #[serde(default)]
+        busy: bool,
+    },
+    /// The caller gives up before anybody answered.
+    Cancel {
+        /// Which.
+        call: CallId,
+    },
+    /// Ends the call.
+    HangUp {
+        /// Which.
+        call: CallId,
+        /// Why; the switchboard accepts only what an endpoint may say.
+        reason: EndReason,
+    },
+    /// A new offer or its answer.
+    Describe {
+        /// Which call.
+        call: CallId,
+        /// What.
+        description: Description,
+    },
+    /// One more address at which media may be tried (RFC 8838).
+    Candidate {
+        /// Which call.
+        call: CallId,
+        /// Which session.
+        session: MediaSessionId,
+        /// Of which revision of this side's description.
+        revision: u32,
+        /// The candidate line.
+        candidate: String,
+    },
+    /// The microphone here was muted or unmuted.
+    Mute {
+        /// Which call.
+        call: CallId,
+        /// True: muted.
+        muted: bool,
+    },
+    /// The call is held or resumed here.
+    Hold {
+        /// Which call.
+        call: CallId,
+        /// True: held.
+        held: bool,
+    },
+    /// Starts or ends a recording.
+    Recording {
+        /// Which call.
+        call: CallId,
+        /// What.
+        action: RecordingAction,
+    },
+    /// The app here has told its user that the call is being recorded.
+    NoticeShown {
+        /// Which call.
+        call: CallId,
+    },
+    /// The calls of this endpoint, after a resync. The switchboard corrects what differs.
+    Sync {
+        /// All calls that are not over.
+        calls: Vec<CallClaim>,
+    },
+}
+
+/// The link of the peer to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PeerLinkState {
+    /// It is back.
+    Up,
+    /// It is interrupted; media may well go on.
+    Down,
+    /// It was down for longer than the grace time.
+    Gone,
+}
+
+/// What was wrong with a message that did not end its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ProblemCode {
+    /// Over a limit.
+    TooLarge,
+    /// Not possible in the call's present state.
+    WrongState,
+    /// Only the announcer may do this.
+    NotAnnouncer,
+    /// Too many of them.
+    TooMany,
+    /// A problem of a newer version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What the switchboard tells an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum ToEndpoint {
+    /// The registration stands.
+    Registered,
+    /// Somebody calls.
+    Incoming {
+        /// The call.
+        call: CallId,
+        /// Who, from the verified token.
+        from: RawId,
+        /// The name the caller wants to be shown with. Not verified.
+        #[serde(default)]
+        display_name: String,
+        /// The caller's offer.
+        description: Description,
+    },
+    /// A device of the callee rings.
+    Ringing {
+        /// The call.
+        call: CallId,
+    },
+    /// The callee's devices are being woken.
+    Waking {
+        /// The call.
+        call: CallId,
+    },
+    /// The callee answered (to the caller), or the answer stands (to the callee; no description then).
+    Accepted {
+        /// The call.
+        call: CallId,
+        /// The callee's answer.
+        #[serde(default)]
+        description: Option<Description>,
+        /// Who answered.
+        by: RawId,
+    },
+    /// The call is over for this endpoint.
+    Ended {
+        /// The call.
+        call: CallId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// Both called each other: this endpoint's `call` goes on as `into`, which it answers at once.
+    Merged {
+        /// The call this endpoint started.
+        call: CallId,
+        /// The call that goes on.
+        into: CallId,
+        /// Who called.
+        from: RawId,
+        /// The name the caller wants to be shown with.
+        #[serde(default)]
+        display_name: String,
+        /// The caller's offer.
+        description: Description,
+    },
+    /// The other side's new offer, or its answer.
+    Describe {
+        /// The call.
+        call: CallId,
+        /// What.
+        description: Description,
+    },
+    /// One more address of the other side.
+    Candidate {
+        /// The call.
+        call: CallId,
+        /// Which session.
+        session: MediaSessionId,
+        /// Of which revision.
+        revision: u32,
+        /// The candidate line.
+        candidate: String,
+    },
+    /// The other side muted or unmuted.
+    PeerMuted {
+        /// The call.
+        call: CallId,
+        /// True: muted.
+        muted: bool,
+    },
+    /// The other side held or resumed.
+    PeerHeld {
+        /// The call.
+        call: CallId,
+        /// True: held.
+        held: bool,
+    },
+    /// The other side's link to the service.
+    PeerLink {
+        /// The call.
+        call: CallId,
+        /// How it is.
+        link: PeerLinkState,
+    },
+    /// The recording's state. On `Announced` by somebody else: tell the user, then `NoticeShown`.
+    Recording {
+        /// The call.
+        call: CallId,
+        /// The state.
+        state: RecordingState,
+        /// Who records.
+        by: RawId,
+    },
+    /// Somebody has shown the notice.
+    NoticeAcknowledged {
+        /// The call.
+        call: CallId,
+        /// Who.
+        by: RawId,
+    },
+    /// A recording runs that this endpoint has not acknowledged: it waits in the lobby until `NoticeShown`.
+    Lobby {
+        /// The call.
+        call: CallId,
+        /// Who records.
+        by: RawId,
+    },
+    /// Out of the lobby.
+    LobbyLeft {
+        /// The call.
+        call: CallId,
+    },
+    /// The answer to `Sync`: the calls that both sides have. What differed was told before.
+    Synced {
+        /// The calls.
+        calls: Vec<CallId>,
+    },
+    /// A message could not be acted on. The call goes on.
+    Problem {
+        /// The call.
+        call: CallId,
+        /// What kind of problem.
+        code: ProblemCode,
+    },
+}
+
+/// A message that cannot be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// A type of a newer version: answer `unsupported` on the link.
+    #[error("message type {0:?} is not known here; answer it as unsupported")]
+    Unsupported(String),
+    /// No JSON object, no type, a missing field or one of the wrong type.
+    #[error("malformed message: {0}")]
+    Malformed(String),
+}
+
+impl ToSwitchboard {
+    /// Reads a message from JSON. Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`MessageError`]; nothing here panics, whatever the text.
+    pub fn parse(json: &str) -> Result<Self, MessageError> {
+        serde_json::from_str(json).map_err(|error| MessageError::Malformed(error.to_string()))
+    }
+}
+
+impl ToEndpoint {
+    /// Reads a message from JSON. Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`MessageError`]; nothing here panics, whatever the text.
+    pub fn parse(json: &str) -> Result<Self, MessageError> {
+        serde_json::from_str(json).map_err(|error| MessageError::Malformed(error.to_string()))
+    }
+}
