@@ -108,6 +108,7 @@ impl fmt::Display for ConnectionString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const KEY: &str = "AAECAwQFBgcICQoLDA0ODw==";
 
@@ -143,5 +144,18 @@ mod tests {
             assert_eq!(error(&format!("endpoint={bad};accesskey={KEY}")), E::Endpoint, "{bad}");
         }
         assert_eq!(error(&"x".repeat(5000)), E::TooLong);
+    }
+
+    proptest! {
+        #[test]
+        fn survives_its_text(host in "[a-z0-9.-]{1,20}(:[0-9]{1,5})?", secret in proptest::collection::vec(any::<u8>(), 16..80)) {
+            let whole = ConnectionString::new(&format!("https://{host}"), AccessKey::from_bytes(&secret).unwrap()).unwrap();
+            prop_assert_eq!(whole.to_string().parse::<ConnectionString>().unwrap(), whole);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "((endpoint|accesskey|x)?=?[a-z:/=;]{0,12};?){0,4}") {
+            let _ = text.parse::<ConnectionString>();
+        }
     }
 }
