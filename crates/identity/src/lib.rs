@@ -23,5 +23,5 @@ pub use request_signing::SignatureError;
 pub use scope::{Scope, ScopeError, Scopes};
 pub use token::{
     ClaimsError, FORWARD_SKEW_S, KeyError, MAX_TOKEN_BYTES, Principal, SignError, TokenClaims, TokenError,
-    TokenSigner, TokenVerifier, peek_expiry,
+    TokenSigner, TokenVerifier, peek_expiry, peek_raw_id,
 };

@@ -8,7 +8,7 @@ mod tests;
 mod verifier;
 
 pub use claims::{ClaimsError, TokenClaims};
-pub use peek::peek_expiry;
+pub use peek::{peek_expiry, peek_raw_id};
 pub use signer::{SignError, TokenSigner};
 pub use verifier::{FORWARD_SKEW_S, Principal, TokenError, TokenVerifier};
 

@@ -252,11 +252,12 @@ fn secrets_stay_out_of_debug_text() {
 }
 
 #[test]
-fn a_client_reads_its_own_expiry() {
+fn a_client_reads_its_own_token() {
     let token = signer().sign(&app_claims()).unwrap();
     assert_eq!(peek_expiry(&token), Some(NOW + DAY));
+    assert_eq!(peek_raw_id(&token), Some(RawId::new("8:acs:res_user").unwrap()));
     for opaque in ["", "opaque", "a.b.c", "x.eyJhIjoxfQ.y"] {
-        assert_eq!(peek_expiry(opaque), None, "{opaque:?}");
+        assert_eq!((peek_expiry(opaque), peek_raw_id(opaque)), (None, None), "{opaque:?}");
     }
     assert_eq!(peek_expiry(&format!("x.{}.y", STANDARD.encode(r#"{"exp":7}"#))), Some(7));
     assert_eq!(peek_expiry(&"x".repeat(MAX_TOKEN_BYTES + 1)), None);
