@@ -2,22 +2,29 @@
 
 use crate::{FRAME_SAMPLES, Frame};
 
+/// Peaks are turned down to this.
+const CEILING: f32 = 0.95;
+/// Above this the wave is bent rather than cut.
+const KNEE: f32 = 0.9;
+/// Turning down takes 1 ms.
+const ATTACK_SAMPLES: usize = 48;
+/// Share of the way back to full gain in one frame: a quarter of a second's time constant.
+const RELEASE: f32 = 0.04;
+
 /// Adds frames and limits the sum softly. One mix is `begin`, any number of `add`, `finish`.
+///
+/// Under 0.9 the sum passes unchanged; peaks turn the gain down within a millisecond and it comes
+/// back over a quarter of a second. What is still over is bent, never cut.
 #[derive(Debug, Clone)]
 pub struct Mixer {
     sum: Frame,
-}
-
-impl Default for Mixer {
-    fn default() -> Self {
-        Self::new()
-    }
+    gain: f32,
 }
 
 impl Mixer {
     /// An empty mix.
     pub fn new() -> Self {
-        Self { sum: [0.0; FRAME_SAMPLES] }
+        Self { sum: [0.0; FRAME_SAMPLES], gain: 1.0 }
     }
 
     /// Starts the next mix from silence.
@@ -26,14 +33,96 @@ impl Mixer {
     }
 
     /// Adds one sender's frame times `gain` (linear, 1.0 leaves it as it is).
+    ///
+    /// A sample that is no finite number counts as silence: one broken source must not mute the rest.
     pub fn add(&mut self, frame: &Frame, gain: f32) {
         for (sum, sample) in self.sum.iter_mut().zip(frame) {
-            *sum += sample * gain;
+            let scaled = sample * gain;
+            *sum += if scaled.is_finite() { scaled } else { 0.0 };
         }
     }
 
-    /// Writes the mix, limited to `[-1, 1]`.
+    /// Writes the mix, every sample within `[-1, 1]`.
     pub fn finish(&mut self, out: &mut Frame) {
-        *out = self.sum;
+        let peak = self.sum.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+        let before = self.gain;
+        let wanted = if peak > CEILING { CEILING / peak } else { 1.0 };
+        let (after, ramp) = if wanted < before {
+            (wanted, ATTACK_SAMPLES)
+        } else {
+            (before + (wanted - before) * RELEASE, FRAME_SAMPLES)
+        };
+        self.gain = if after > 0.9999 { 1.0 } else { after };
+        let step = (self.gain - before) / ramp as f32;
+        for (i, (out, sum)) in out.iter_mut().zip(&self.sum).enumerate() {
+            let gain = if i < ramp { before + step * (i + 1) as f32 } else { self.gain };
+            *out = bend(sum * gain);
+        }
+    }
+}
+
+impl Default for Mixer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn bend(x: f32) -> f32 {
+    let over = x.abs() - KNEE;
+    if over <= 0.0 { x } else { (KNEE + (1.0 - KNEE) * (over / (1.0 - KNEE)).tanh()).copysign(x) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sine(amplitude: f32, phase: usize) -> Frame {
+        std::array::from_fn(|i| ((i + phase) as f32 * std::f32::consts::TAU / 100.0).sin() * amplitude)
+    }
+
+    #[test]
+    fn a_quiet_sum_passes_unchanged() {
+        let (a, b) = (sine(0.3, 0), sine(0.2, 25));
+        let (mut mixer, mut out) = (Mixer::new(), [0.0; FRAME_SAMPLES]);
+        mixer.begin();
+        mixer.add(&a, 1.0);
+        mixer.add(&b, 0.5);
+        mixer.finish(&mut out);
+        for i in 0..FRAME_SAMPLES {
+            assert_eq!(out[i], a[i] + b[i] * 0.5);
+        }
+    }
+
+    #[test]
+    fn a_loud_sum_is_limited_without_cutting_and_recovers() {
+        let (mut mixer, mut out, mut phase) = (Mixer::new(), [0.0; FRAME_SAMPLES], 0);
+        let mut last = 0.0f32;
+        for frame in 0..200 {
+            let voices = if frame < 50 { 4 } else { 1 };
+            mixer.begin();
+            for _ in 0..voices {
+                mixer.add(&sine(0.8, phase), 1.0);
+            }
+            mixer.finish(&mut out);
+            phase += FRAME_SAMPLES;
+            for sample in out {
+                assert!(sample.abs() <= 1.0);
+                assert!((sample - last).abs() < 0.25, "a step of {}", (sample - last).abs());
+                last = sample;
+            }
+        }
+        let peak = out.iter().fold(0.0f32, |p, s| p.max(s.abs()));
+        assert!((peak - 0.8).abs() < 0.01, "after 1.5 s the gain is back: {peak}");
+    }
+
+    #[test]
+    fn a_broken_source_does_not_mute_the_others() {
+        let (mut mixer, mut out) = (Mixer::new(), [0.0; FRAME_SAMPLES]);
+        mixer.begin();
+        mixer.add(&[f32::NAN; FRAME_SAMPLES], 1.0);
+        mixer.add(&[f32::INFINITY; FRAME_SAMPLES], 1.0);
+        mixer.add(&[0.25; FRAME_SAMPLES], 1.0);
+        mixer.finish(&mut out);
+        assert_eq!(out, [0.25; FRAME_SAMPLES]);
     }
 }
