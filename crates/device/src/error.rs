@@ -26,10 +26,8 @@ pub enum DeviceError {
         cause: String,
     },
     /// The device went away while in use. The call goes on in silence until it comes back.
-    #[error("audio device {device} was lost: {cause}; plug it in again or choose another")]
+    #[error("the audio device was lost: {cause}; plug it in again or choose another")]
     Lost {
-        /// The device's name.
-        device: String,
         /// What the system said.
         cause: String,
     },

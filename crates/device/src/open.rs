@@ -1,8 +1,14 @@
 //! Opening a microphone or a speaker, or what stands in for one.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::{CaptureEnd, DeviceError, PlayoutEnd, StreamState};
+use crate::guard::{Marks, Runner, StreamGuard};
+use crate::pacer::Pacer;
+use crate::ring::{FromFrames, PlayoutDrain, RING_MS, Status, ToFrames};
+use crate::source::{self, Generator};
+use crate::wav::{WavFormat, WavWriter};
+use crate::{CaptureEnd, DeviceError, PlayoutEnd, system};
 
 /// Where captured audio comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,12 +20,12 @@ pub enum CaptureSource {
     Named(String),
     /// A WAV file, played in real time, then silence.
     Wav {
-        /// The file: any rate, mono or stereo, 16, 24, 32-bit integers or 32-bit float.
+        /// The file: see [`crate::wav::read`].
         path: PathBuf,
-        /// Play it again and again.
+        /// Whether it begins anew when it ends.
         repeat: bool,
     },
-    /// A sine tone.
+    /// A sine tone of −12 dBFS.
     Tone {
         /// Its frequency [Hz], above 0 and below 24 000.
         hz: f32,
@@ -36,18 +42,19 @@ pub enum PlayoutSink {
     Default,
     /// A speaker by the id (or else the name) that [`list_devices`] gives.
     Named(String),
-    /// A WAV file, 48 kHz mono 16 bits.
+    /// A WAV file, 48 kHz mono of 16 bits, that keeps real time: what is not there is silence in it.
     Wav(PathBuf),
     /// Nowhere, in real time.
     Discard,
 }
 
-/// How to open a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How to open a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// Frames the device exchanges at a time [samples at 48 kHz], 96..=4800.
+    /// Samples the device exchanges at a time [at 48 kHz], 96..=4800. The default, 480, is 10 ms.
     pub fixed_frames: u32,
-    /// A file or tone waits, in silence, for [`StreamGuard::start`]; a file sink writes nothing until then.
+    /// A file or tone waits in silence for [`StreamGuard::start`]; a file sink writes nothing until then. System
+    /// devices always run.
     pub held: bool,
 }
 
@@ -57,35 +64,17 @@ impl Default for DeviceConfig {
     }
 }
 
-/// Keeps a stream running; dropping it closes the device (and completes a file).
-#[derive(Debug)]
-pub struct StreamGuard {
-    pub(crate) private: (),
-}
-
-impl StreamGuard {
-    /// Lets a held stream begin. Nothing happens if it was not held.
-    pub fn start(&self) {}
-    /// Whether a file has been played to its end.
-    pub fn finished(&self) -> bool {
-        false
-    }
-    /// Where the stream is in its life.
-    pub fn state(&self) -> StreamState {
-        StreamState::Starting
-    }
-    /// Why the stream is lost, or why a file could not be written.
-    pub fn error(&self) -> Option<DeviceError> {
-        None
-    }
-    /// When a file's first sample was captured or played [µs, see [`crate::wav`]]; None until then.
-    pub fn first_sample_us(&self) -> Option<u64> {
-        None
+impl DeviceConfig {
+    fn check(&self) -> Result<(), DeviceError> {
+        if (96..=4_800).contains(&self.fixed_frames) {
+            return Ok(());
+        }
+        Err(DeviceError::Config(format!("fixed_frames is {}; give 96 to 4800", self.fixed_frames)))
     }
 }
 
 /// Microphone or speaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// A microphone.
     Capture,
@@ -95,8 +84,9 @@ pub enum Direction {
 
 /// One device of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeviceInfo {
-    /// Stable id, to open it by.
+    /// Stable id to open it by, such as `pulseaudio:alsa_input.usb-…`.
     pub id: String,
     /// Name for people.
     pub name: String,
@@ -106,23 +96,85 @@ pub struct DeviceInfo {
     pub is_default: bool,
 }
 
-/// The system's devices.
+/// The system's microphones and speakers.
+///
+/// # Errors
+/// [`DeviceError::Unavailable`] when there is no audio system, or this build has no device support.
 pub fn list_devices() -> Result<Vec<DeviceInfo>, DeviceError> {
-    Ok(Vec::new())
+    system::list()
 }
 
 /// Opens a source of captured audio.
+///
+/// # Errors
+/// A device that is not there or cannot be opened, a missing or unusable file, a setting out of range.
 pub fn open_capture(
-    _source: CaptureSource,
-    _config: DeviceConfig,
+    source: CaptureSource,
+    config: DeviceConfig,
 ) -> Result<(CaptureEnd, StreamGuard), DeviceError> {
-    Ok((CaptureEnd { private: () }, StreamGuard { private: () }))
+    config.check()?;
+    let generator = match source {
+        CaptureSource::Default => return system::open_capture(None, config),
+        CaptureSource::Named(wanted) => return system::open_capture(Some(wanted), config),
+        CaptureSource::Wav { path, repeat } => Generator::recording(&path, repeat)?,
+        CaptureSource::Tone { hz } => Generator::tone(hz)?,
+        CaptureSource::Silence => Generator::Silence,
+    };
+    let (status, marks) = (Arc::new(Status::new()), Arc::new(Marks::new(config.held)));
+    let (end, feed, _) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
+    let callback =
+        source::callback(generator, feed, config.fixed_frames, Arc::clone(&marks), Arc::clone(&status));
+    let runner = Runner::Pacer(Pacer::spawn("liaison-source", config.fixed_frames, callback)?);
+    Ok((end, StreamGuard { runner, status, marks, writer: None }))
 }
 
 /// Opens a sink for played audio.
+///
+/// # Errors
+/// A device that is not there or cannot be opened, a file that cannot be created, a setting out of range.
 pub fn open_playout(
-    _sink: PlayoutSink,
-    _config: DeviceConfig,
+    sink: PlayoutSink,
+    config: DeviceConfig,
 ) -> Result<(PlayoutEnd, StreamGuard), DeviceError> {
-    Ok((PlayoutEnd { private: () }, StreamGuard { private: () }))
+    config.check()?;
+    match sink {
+        PlayoutSink::Default => system::open_playout(None, config),
+        PlayoutSink::Named(wanted) => system::open_playout(Some(wanted), config),
+        PlayoutSink::Discard => open_paced(config, None),
+        PlayoutSink::Wav(path) => open_paced(config, Some(WavWriter::create(&path, WavFormat::I16)?)),
+    }
+}
+
+fn open_paced(
+    config: DeviceConfig,
+    writer: Option<WavWriter>,
+) -> Result<(PlayoutEnd, StreamGuard), DeviceError> {
+    let (status, marks) = (Arc::new(Status::new()), Arc::new(Marks::new(config.held)));
+    let (end, drain, _) = PlayoutEnd::new(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let health = writer.as_ref().map(WavWriter::health);
+    let callback = sink_callback(drain, writer, config.fixed_frames, Arc::clone(&marks));
+    let runner = Runner::Pacer(Pacer::spawn("liaison-sink", config.fixed_frames, callback)?);
+    Ok((end, StreamGuard { runner, status, marks, writer: health }))
+}
+
+/// The callback of a speaker that is no device, for the pacer.
+fn sink_callback(
+    mut drain: PlayoutDrain,
+    mut writer: Option<WavWriter>,
+    frames: u32,
+    marks: Arc<Marks>,
+) -> impl FnMut(u64) + Send + 'static {
+    let mut heard = vec![0.0; frames as usize];
+    move |due_us| {
+        let mut slots = heard.iter_mut();
+        drain.drain(frames as usize, due_us, due_us, |sample| {
+            if let Some(slot) = slots.next() {
+                *slot = sample;
+            }
+        });
+        if let Some(writer) = writer.as_mut().filter(|_| marks.is_started()) {
+            marks.set_first_sample(due_us);
+            writer.write(&heard);
+        }
+    }
 }

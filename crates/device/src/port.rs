@@ -1,15 +1,18 @@
 //! The app-owned audio device: the app pushes what it captured and pulls what it plays.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::{CaptureEnd, CaptureStats, PlayoutEnd, PlayoutStats};
+use crate::exclusive::Exclusive;
+use crate::ring::{CaptureFeed, FromFrames, PlayoutDrain, Status, ToFrames};
+use crate::{CaptureEnd, CaptureStats, PlayoutEnd, PlayoutStats, sanitize, time};
 
-/// Another thread is in the same call on the same port.
+/// Another thread is inside the same function of the same port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("another thread is using this side of the audio port; push from one thread and pull from one thread")]
 pub struct Busy;
 
-/// Counters of a port.
+/// Counters of a port since it was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PortStats {
@@ -17,44 +20,134 @@ pub struct PortStats {
     pub capture: CaptureStats,
     /// What was pulled.
     pub playout: PlayoutStats,
-    /// Calls refused because another thread was inside.
+    /// Calls refused as [`Busy`].
     pub busy: u64,
 }
 
-/// The app's side of the app-owned device: cheap to clone, usable from any thread.
+/// How much audio the port holds each way at most [ms]: phones exchange up to 100 ms at a time.
+const PORT_RING_MS: u32 = 500;
+
+/// A time further from now than this is not one of ours [µs].
+const FAR_US: u64 = 10_000_000;
+
+/// The app's time, or 0 (unknown) if it cannot be meant.
+fn believable(us: u64, now_us: u64) -> u64 {
+    if us.abs_diff(now_us) <= FAR_US { us } else { 0 }
+}
+
+#[derive(Debug)]
+struct Inner {
+    feed: Exclusive<CaptureFeed>,
+    drain: Exclusive<PlayoutDrain>,
+    capture: Arc<Status>,
+    playout: Arc<Status>,
+    busy: AtomicU64,
+}
+
+/// The app's side of the app-owned device. Clones are the same port.
+///
+/// Push and pull are wait-free: they neither lock, allocate, log nor make a system call, whatever the media
+/// thread does, so they may be called from the app's audio callback. Samples are 48 kHz mono, any number at a
+/// time. One thread pushes and one thread pulls (they may be the same); a second one is refused as [`Busy`].
+///
+/// Pulling is what clocks the media thread: pull as regularly as the device plays. Times are on the time line
+/// of [`crate::time`]; without them (and one more than 10 s from now counts as none) echo cannot be cancelled.
 #[derive(Debug, Clone)]
 pub struct AudioPort {
-    inner: Arc<()>,
+    inner: Arc<Inner>,
 }
 
 impl AudioPort {
     /// A port and the media thread's two ends of it.
+    #[allow(clippy::new_ret_no_self, reason = "a port is of no use without its ends")]
     pub fn new() -> (Self, CaptureEnd, PlayoutEnd) {
-        (Self { inner: Arc::new(()) }, CaptureEnd { private: () }, PlayoutEnd { private: () })
+        let (capture, playout) = (Arc::new(Status::new()), Arc::new(Status::new()));
+        let (capture_end, feed, _) = CaptureEnd::new(ToFrames::same(), PORT_RING_MS, Arc::clone(&capture));
+        let (playout_end, drain, _) = PlayoutEnd::new(FromFrames::same(), PORT_RING_MS, Arc::clone(&playout));
+        let (feed, drain) = (Exclusive::new(feed), Exclusive::new(drain));
+        let inner = Arc::new(Inner { feed, drain, capture, playout, busy: AtomicU64::new(0) });
+        (Self { inner }, capture_end, playout_end)
     }
-    /// Gives captured samples [48 kHz mono], any number. `capture_us`: monotonic time of the first, 0 = unknown.
-    /// Returns how many were taken; the rest is counted as an overrun.
-    pub fn push(&self, samples: &[f32], _capture_us: u64) -> Result<usize, Busy> {
-        Ok(samples.len())
+
+    /// Gives captured samples. `capture_us` is when the first reached the microphone [monotonic µs], 0 if
+    /// unknown. Returns how many were taken: the rest did not fit and counts as an overrun.
+    ///
+    /// # Errors
+    /// [`Busy`] when another thread is pushing; nothing was taken.
+    pub fn push(&self, samples: &[f32], capture_us: u64) -> Result<usize, Busy> {
+        self.feed(samples.len(), samples.iter().map(|s| sanitize(*s)), capture_us)
     }
+
     /// [`Self::push`] with 16-bit samples.
-    pub fn push_i16(&self, samples: &[i16], _capture_us: u64) -> Result<usize, Busy> {
-        Ok(samples.len())
+    ///
+    /// # Errors
+    /// [`Busy`] when another thread is pushing; nothing was taken.
+    pub fn push_i16(&self, samples: &[i16], capture_us: u64) -> Result<usize, Busy> {
+        self.feed(samples.len(), samples.iter().map(|s| f32::from(*s) / 32_768.0), capture_us)
     }
-    /// Fills `out` with samples to play [48 kHz mono], any number. `playout_us`: monotonic time at which the
-    /// first will be heard, 0 = unknown. Returns how many were there; the rest is silence, an underrun.
-    pub fn pull(&self, out: &mut [f32], _playout_us: u64) -> Result<usize, Busy> {
-        out.fill(0.0);
-        Ok(0)
+
+    fn feed(&self, count: usize, samples: impl Iterator<Item = f32>, first_us: u64) -> Result<usize, Busy> {
+        let Some(mut feed) = self.inner.feed.enter() else { return Err(self.busy()) };
+        let now_us = time::now_us();
+        Ok(feed.feed(count, samples, believable(first_us, now_us), now_us))
     }
+
+    /// Fills `out` with samples to play. `playout_us` is when the first will be heard [monotonic µs], 0 if
+    /// unknown. Returns how many were there; the rest of `out` is silence, and an underrun.
+    ///
+    /// # Errors
+    /// [`Busy`] when another thread is pulling; `out` is all silence.
+    pub fn pull(&self, out: &mut [f32], playout_us: u64) -> Result<usize, Busy> {
+        self.drain(out, playout_us, |sample| sample)
+    }
+
     /// [`Self::pull`] with 16-bit samples.
-    pub fn pull_i16(&self, out: &mut [i16], _playout_us: u64) -> Result<usize, Busy> {
-        out.fill(0);
-        Ok(0)
+    ///
+    /// # Errors
+    /// [`Busy`] when another thread is pulling; `out` is all silence.
+    pub fn pull_i16(&self, out: &mut [i16], playout_us: u64) -> Result<usize, Busy> {
+        self.drain(out, playout_us, crate::to_i16)
     }
-    /// Counters.
+
+    fn drain<T: Default + Copy>(
+        &self,
+        out: &mut [T],
+        heard_us: u64,
+        convert: impl Fn(f32) -> T,
+    ) -> Result<usize, Busy> {
+        let Some(mut drain) = self.inner.drain.enter() else {
+            out.fill(T::default());
+            return Err(self.busy());
+        };
+        let count = out.len();
+        let mut slots = out.iter_mut();
+        let now_us = time::now_us();
+        Ok(drain.drain(count, now_us, believable(heard_us, now_us), |sample| {
+            if let Some(slot) = slots.next() {
+                *slot = convert(sample);
+            }
+        }))
+    }
+
+    fn busy(&self) -> Busy {
+        self.inner.busy.fetch_add(1, Relaxed);
+        Busy
+    }
+
+    /// The counters.
     pub fn stats(&self) -> PortStats {
-        let _ = &self.inner;
-        PortStats::default()
+        PortStats {
+            capture: self.inner.capture.capture_stats(),
+            playout: self.inner.playout.playout_stats(),
+            busy: self.inner.busy.load(Relaxed),
+        }
+    }
+
+    /// Runs `work` as if another thread were inside both sides of the port.
+    #[cfg(test)]
+    pub(crate) fn while_inside(&self, work: impl FnOnce()) {
+        let (feed, drain) = (self.inner.feed.enter(), self.inner.drain.enter());
+        work();
+        drop((feed, drain));
     }
 }

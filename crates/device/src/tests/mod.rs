@@ -1,0 +1,33 @@
+//! Tests across modules: what must not allocate, what files sound like, how ends keep time.
+
+mod allocation;
+mod files;
+mod port;
+mod rings;
+
+use crate::Frame;
+
+/// The frequency of a steady tone in `samples` at 48 kHz, from its rising zero crossings [Hz].
+pub(crate) fn frequency(samples: &[f32]) -> f64 {
+    let crossings: Vec<f64> = samples
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| pair[0] < 0.0 && pair[1] >= 0.0)
+        .map(|(at, pair)| at as f64 + f64::from(pair[0]) / f64::from(pair[0] - pair[1]))
+        .collect();
+    match (crossings.first(), crossings.last()) {
+        (Some(first), Some(last)) if last > first => (crossings.len() - 1) as f64 * 48_000.0 / (last - first),
+        _ => 0.0,
+    }
+}
+
+/// Root of the mean square.
+pub(crate) fn rms(samples: &[f32]) -> f64 {
+    let sum: f64 = samples.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+    (sum / samples.len().max(1) as f64).sqrt()
+}
+
+/// A frame that counts up from `from`, so that order shows.
+pub(crate) fn counting_frame(from: usize) -> Frame {
+    std::array::from_fn(|n| (from + n) as f32 / 1e6)
+}
