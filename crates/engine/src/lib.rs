@@ -1,3 +1,36 @@
-//! One endpoint: CallAgent, Call, events. The public Rust API.
+//! One endpoint of Liaison: an app signs in, calls and is called.
+//!
+//! Everything here is synchronous and returns at once; what happens later is an [`Event`]. Behind it run a small
+//! tokio runtime (signalling and packets) and one OS thread, `liaison-media` (audio).
 
 #![forbid(unsafe_code)]
+
+mod agent;
+mod config;
+mod control;
+mod engine;
+mod error;
+mod event;
+mod log;
+mod media_thread;
+mod net;
+mod queue;
+mod recording;
+mod registry;
+mod stats;
+mod token;
+mod wake;
+
+pub use agent::{Call, CallAgent, IncomingCall};
+pub use config::{AudioConfig, CaptureSource, EngineConfig, IceServer, PlayoutSink};
+pub use engine::Engine;
+pub use error::{CallError, EngineError, SignInError};
+pub use event::{
+    CallHandle, CallState, ConnectionState, DeviceSide, EndReason, Event, MediaState, OperationError,
+    OperationId, RecordingState,
+};
+pub use liaison_device::AudioPort;
+pub use log::{LogHook, LogLevel};
+pub use registry::{CallDirection, CallSnapshot};
+pub use stats::CallStatistics;
+pub use wake::WakeHook;

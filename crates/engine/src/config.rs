@@ -1,0 +1,95 @@
+//! How an engine is set up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use liaison_device::{CaptureSource, PlayoutSink};
+
+use crate::log::{LogHook, LogLevel};
+
+/// Everything an [`Engine`](crate::Engine) is told at creation. `EngineConfig::new(endpoint)` gives the defaults.
+pub struct EngineConfig {
+    /// The service, `https://host[:port]`.
+    pub endpoint: String,
+    /// Certificates (PEM) to trust instead of the platform's own, for a service with a CA of its own.
+    pub ca_pem: Option<String>,
+    /// `http://host:port` of a proxy that allows CONNECT. `None`: connect directly.
+    pub http_proxy: Option<String>,
+    /// The least severe level that reaches `log_hook`.
+    pub log_level: LogLevel,
+    /// Gets each log line, from any of the engine's threads but the media thread. `None`: nothing is logged.
+    pub log_hook: Option<LogHook>,
+    /// A folder of the app's in which the engine may keep state. Nothing is kept there yet but a lock-free
+    /// probe that it can be written: an unusable folder is refused early.
+    pub data_path: Option<PathBuf>,
+    /// The name shown to the people called; at most 256 bytes.
+    pub display_name: String,
+    /// Who owns the microphone and the speaker.
+    pub audio: AudioConfig,
+    /// Local addresses for media; port 0 is any. Empty: every usable interface.
+    pub media_bind: Vec<SocketAddr>,
+    /// The address that peers are told instead of the local ones (port forwarding, a relay).
+    pub media_advertise: Option<SocketAddr>,
+    /// STUN and TURN servers, `stun:host:port` or `turn:host:port?transport=udp`.
+    pub ice_servers: Vec<IceServer>,
+    /// Silence on the network after which a call is reported as reconnecting. Default 3 s.
+    pub reconnect_after: Duration,
+    /// Silence on the network after which a call ends with 410. Default 60 s.
+    pub media_lost_after: Duration,
+    /// Ringing after which an unanswered call ends. Default 85 s.
+    pub no_answer_after: Duration,
+    /// How long before its expiry a token is reported as expiring. Default 120 s.
+    pub token_refresh_before: Duration,
+}
+
+impl EngineConfig {
+    /// The defaults, for the service at `endpoint` (`https://host[:port]`).
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            ca_pem: None,
+            http_proxy: None,
+            log_level: LogLevel::Warn,
+            log_hook: None,
+            data_path: None,
+            display_name: String::new(),
+            audio: AudioConfig::default(),
+            media_bind: Vec::new(),
+            media_advertise: None,
+            ice_servers: Vec::new(),
+            reconnect_after: Duration::from_secs(3),
+            media_lost_after: Duration::from_secs(60),
+            no_answer_after: Duration::from_secs(85),
+            token_refresh_before: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Who owns the microphone and the speaker.
+#[derive(Debug, Clone, Default)]
+pub enum AudioConfig {
+    /// The engine opens them when a call needs them.
+    Managed {
+        /// What is sent.
+        capture: CaptureSource,
+        /// Where the peer is heard.
+        playout: PlayoutSink,
+    },
+    /// The app owns them: it pushes and pulls through [`Engine::audio_port`](crate::Engine::audio_port).
+    External,
+    /// No audio at all: nothing is captured, what comes is counted and dropped.
+    #[default]
+    None,
+}
+
+/// A STUN or TURN server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:host:port` or `turn:host:port?transport=udp`.
+    pub url: String,
+    /// TURN user name; empty for STUN.
+    pub username: String,
+    /// TURN credential; empty for STUN.
+    pub credential: String,
+}

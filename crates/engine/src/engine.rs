@@ -1,0 +1,246 @@
+//! The engine: what it owns, and how it begins and ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use liaison_device::AudioPort;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use crate::agent::CallAgent;
+use crate::config::{AudioConfig, EngineConfig};
+use crate::control::{self, Request};
+use crate::error::{EngineError, SignInError};
+use crate::event::{Event, OperationId};
+use crate::media_thread::{self, MediaHandle};
+use crate::net::{Endpoint, Proxy, Route, client_config};
+use crate::queue::EventQueue;
+use crate::registry::Registry;
+use crate::token;
+use crate::wake::WakeHook;
+
+/// Commands waiting for the control task.
+const MAX_REQUESTS: usize = 1024;
+/// How long [`Engine`]'s end waits for calls to be hung up.
+const GOODBYE: Duration = Duration::from_millis(1500);
+/// Signalling and packets need no more; audio never runs on them.
+const WORKERS: usize = 2;
+
+/// What the engine's handles share with its threads.
+pub(crate) struct Shared {
+    pub(crate) queue: EventQueue,
+    pub(crate) registry: Registry,
+    pub(crate) requests: mpsc::Sender<Request>,
+    signed_in: AtomicBool,
+}
+
+impl Shared {
+    /// A token was given and has not been refused at the first attempt.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.signed_in.load(Ordering::Acquire)
+    }
+
+    /// Returns what it was before.
+    pub(crate) fn set_signed_in(&self, signed_in: bool) -> bool {
+        self.signed_in.swap(signed_in, Ordering::AcqRel)
+    }
+}
+
+/// One endpoint. Every method may be called from any thread; one thread at a time polls the events.
+///
+/// Dropping it hangs up its calls, waits for that for at most 1.5 s, and stops its threads.
+pub struct Engine {
+    shared: Arc<Shared>,
+    port: Option<AudioPort>,
+    runtime: Option<Runtime>,
+    control: Option<tokio::task::JoinHandle<()>>,
+    media: Option<MediaHandle>,
+}
+
+impl Engine {
+    /// Starts the threads; nothing is sent before [`sign_in`](Self::sign_in).
+    ///
+    /// # Errors
+    /// A configuration that cannot work, or a system that is out of threads or descriptors.
+    pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
+        check(&config)?;
+        let route = Route {
+            endpoint: Endpoint::parse(&config.endpoint)?,
+            proxy: config.http_proxy.as_deref().map(Proxy::parse).transpose()?,
+            tls: client_config(config.ca_pem.as_deref())?,
+            max_frame_bytes: liaison_link::Limits::V1.frame_bytes,
+        };
+        let log = crate::log::dispatch(config.log_level, config.log_hook.clone());
+        let (requests, inbox) = mpsc::channel(MAX_REQUESTS);
+        let shared = Arc::new(Shared {
+            queue: EventQueue::new()?,
+            registry: Registry::default(),
+            requests,
+            signed_in: AtomicBool::new(false),
+        });
+        let mut port = None;
+        let mut ends = None;
+        if matches!(config.audio, AudioConfig::External) {
+            let (app_side, capture, playout) = AudioPort::new();
+            port = Some(app_side);
+            ends = Some((capture, playout));
+        }
+        let poisoned = Arc::clone(&shared);
+        let media = media_thread::spawn(ends, move || poisoned.queue.poison())?;
+        let thread_log = log.clone();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("liaison-io")
+            .enable_all()
+            // The guard would end with this closure, the log must last as long as the thread.
+            .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&thread_log)))
+            .build()?;
+        let control = {
+            let (shared, media) = (Arc::clone(&shared), media.commands());
+            let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox)?;
+            runtime.spawn(async move {
+                if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
+                    shared.queue.poison();
+                }
+            })
+        };
+        Ok(Self { shared, port, runtime: Some(runtime), control: Some(control), media: Some(media) })
+    }
+
+    /// Connects to the service as the token's identity. The outcome is the operation's event; the connection's
+    /// later changes are [`Event::ConnectionState`].
+    ///
+    /// # Errors
+    /// A token that is none or has expired; signed in already.
+    pub fn sign_in(&self, token: &str) -> Result<OperationId, SignInError> {
+        token::check(token)?;
+        if self.shared.set_signed_in(true) {
+            return Err(SignInError::AlreadySignedIn);
+        }
+        self.request(|operation| Request::SignIn { operation, token: token.to_owned() })
+            .inspect_err(|_| drop(self.shared.set_signed_in(false)))
+    }
+
+    /// Renews the token, on the connection as it stands.
+    ///
+    /// # Errors
+    /// A token that is none or has expired.
+    pub fn set_token(&self, token: &str) -> Result<OperationId, SignInError> {
+        token::check(token)?;
+        if !self.shared.is_signed_in() {
+            return Err(SignInError::NotSignedIn);
+        }
+        self.request(|operation| Request::SetToken { operation, token: token.to_owned() })
+    }
+
+    /// Hangs up every call and disconnects.
+    ///
+    /// # Errors
+    /// The engine has stopped.
+    pub fn sign_out(&self) -> Result<OperationId, SignInError> {
+        self.request(|operation| Request::SignOut { operation })
+    }
+
+    fn request(&self, make: impl FnOnce(OperationId) -> Request) -> Result<OperationId, SignInError> {
+        if self.shared.queue.is_poisoned() {
+            return Err(SignInError::Poisoned);
+        }
+        let operation = self.shared.queue.begin_operation().ok_or(SignInError::Busy)?;
+        match self.shared.requests.try_send(make(operation)) {
+            Ok(()) => Ok(operation),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.shared.queue.cancel_operation();
+                Err(SignInError::Busy)
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SignInError::Poisoned),
+        }
+    }
+
+    /// Calls are made, and found, here.
+    pub fn call_agent(&self) -> CallAgent {
+        CallAgent::new(Arc::clone(&self.shared))
+    }
+
+    /// Tells that the machine's network has changed (another Wi-Fi, a cable): connections are checked at once and
+    /// media looks for a new path.
+    pub fn network_changed(&self) {
+        // Full means that it is busy with many commands; it will notice a dead connection by itself.
+        let _ = self.shared.requests.try_send(Request::NetworkChanged);
+    }
+
+    /// The next event, if there is one.
+    pub fn next_event(&self) -> Option<Event> {
+        self.shared.queue.next()
+    }
+
+    /// The next event; waits for one for at most `timeout`.
+    pub fn wait_event(&self, timeout: Duration) -> Option<Event> {
+        self.shared.queue.wait(timeout)
+    }
+
+    /// Sets what is called, from one of the engine's threads and with no lock held, when an event comes and the app
+    /// had last found none. It must return quickly and must not free the engine.
+    pub fn set_wake_hook(&self, hook: Option<WakeHook>) {
+        self.shared.queue.set_hook(hook);
+    }
+
+    /// A descriptor that is readable while there are events. The engine reads and closes it; only wait on it.
+    #[cfg(unix)]
+    pub fn wake_fd(&self) -> std::os::fd::RawFd {
+        self.shared.queue.wake_fd()
+    }
+
+    /// The app's side of the audio, with [`AudioConfig::External`].
+    pub fn audio_port(&self) -> Option<&AudioPort> {
+        self.port.as_ref()
+    }
+
+    /// Whether an internal error has stopped the engine.
+    pub fn is_poisoned(&self) -> bool {
+        self.shared.queue.is_poisoned()
+    }
+
+    /// Stops the engine as an internal error would: for a boundary that caught a panic.
+    pub fn poison(&self) {
+        self.shared.queue.poison();
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.queue.set_hook(None);
+        if let (Some(runtime), Some(control)) = (self.runtime.take(), self.control.take()) {
+            if self.shared.requests.try_send(Request::Shutdown).is_ok() {
+                runtime.block_on(async {
+                    let _ = tokio::time::timeout(GOODBYE, control).await;
+                });
+            }
+            runtime.shutdown_timeout(Duration::from_millis(500));
+        }
+        // After the sessions, so that the thread's last packets have gone nowhere.
+        drop(self.media.take());
+    }
+}
+
+fn check(config: &EngineConfig) -> Result<(), EngineError> {
+    if config.display_name.len() > 256 {
+        return Err(EngineError::DisplayName(config.display_name.len()));
+    }
+    let sane = Duration::from_millis(100)..=Duration::from_secs(3600);
+    for (name, value) in [
+        ("reconnect_after", config.reconnect_after),
+        ("media_lost_after", config.media_lost_after),
+        ("no_answer_after", config.no_answer_after),
+    ] {
+        if !sane.contains(&value) {
+            return Err(EngineError::Timeout { name });
+        }
+    }
+    let Some(path) = &config.data_path else { return Ok(()) };
+    let failed = |source| EngineError::DataPath { path: path.clone(), source };
+    std::fs::create_dir_all(path).map_err(failed)?;
+    let probe = path.join(format!(".liaison-probe-{}", std::process::id()));
+    std::fs::write(&probe, b"").map_err(failed)?;
+    std::fs::remove_file(&probe).map_err(failed)
+}

@@ -1,0 +1,182 @@
+//! What the engine tells its app. Events are polled; see [`Engine::next_event`](crate::Engine::next_event).
+
+use std::time::Duration;
+
+pub use liaison_signaling::{CallState, EndReason};
+
+use crate::stats::CallStatistics;
+
+/// Names a call for as long as the engine lives; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallHandle(pub u64);
+
+/// Names an asynchronous command; its outcome is an [`Event::OperationDone`]. Never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub u64);
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The connection to the service changed.
+    ConnectionState {
+        /// What it is now.
+        state: ConnectionState,
+        /// Why, in words; empty when it needs none.
+        text: String,
+    },
+    /// A command has been carried out, or could not be.
+    OperationDone {
+        /// The command.
+        operation: OperationId,
+        /// How it went.
+        result: Result<(), OperationError>,
+    },
+    /// The token expires soon: fetch another and hand it to [`Engine::set_token`](crate::Engine::set_token).
+    TokenExpiring {
+        /// By this machine's clock; zero when it has expired.
+        remaining: Duration,
+    },
+    /// Somebody calls.
+    IncomingCall {
+        /// The call, to accept or reject.
+        call: CallHandle,
+        /// The caller's raw id.
+        caller: String,
+        /// The name the service gave for the caller; may be empty.
+        display_name: String,
+    },
+    /// A call's state changed. Only the newest of several pending changes of one call is delivered.
+    CallState {
+        /// The call.
+        call: CallHandle,
+        /// What it is now.
+        state: CallState,
+        /// Why it ended; only with `Disconnected`.
+        reason: Option<EndReason>,
+    },
+    /// The other side muted or unmuted itself.
+    RemoteMuted {
+        /// The call.
+        call: CallHandle,
+        /// Whether it is muted now.
+        muted: bool,
+    },
+    /// The other side will record once everyone has acknowledged: show it, then call
+    /// [`Call::notice_shown`](crate::Call::notice_shown).
+    NoticeRequired {
+        /// The call.
+        call: CallHandle,
+        /// Who will record (raw id).
+        by: String,
+    },
+    /// The call's recording state, as the service holds it.
+    Recording {
+        /// The call.
+        call: CallHandle,
+        /// What it is now.
+        state: RecordingState,
+        /// Who records (raw id).
+        by: String,
+    },
+    /// Media between the two endpoints.
+    Media {
+        /// The call.
+        call: CallHandle,
+        /// What it is now.
+        state: MediaState,
+    },
+    /// The call's media could not be opened at all; the call ends.
+    MediaProblem {
+        /// The call.
+        call: CallHandle,
+        /// What happened and what to do.
+        text: String,
+    },
+    /// A device failed or came back; the call goes on with silence meanwhile.
+    Device {
+        /// Which one.
+        side: DeviceSide,
+        /// What happened and what to do.
+        text: String,
+    },
+    /// Once a second for each connected call. Droppable.
+    Statistics {
+        /// The call.
+        call: CallHandle,
+        /// The figures.
+        statistics: Box<CallStatistics>,
+    },
+    /// Droppable events were dropped because the app did not poll.
+    Overflow {
+        /// How many since the last such event.
+        dropped: u64,
+    },
+    /// The engine has stopped after an internal error; its last event. Free it.
+    Poisoned,
+}
+
+/// The connection to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// Not signed in, or refused: nothing is tried until a new token comes.
+    Disconnected,
+    /// Trying, at first or again. Calls that have media go on.
+    Connecting,
+    /// Signed in.
+    Connected,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The service refused the token.
+    #[error("the service refused the token: {0}")]
+    TokenRefused(String),
+    /// The service's certificate is not trusted.
+    #[error("the service's certificate is not trusted ({0}): pass ca_pem: DIR/ca.pem of the service")]
+    UntrustedCertificate(String),
+    /// The call ended first, or its state does not allow the command.
+    #[error("{0}")]
+    WrongState(String),
+    /// Not everyone acknowledged the notice in time.
+    #[error("not everyone acknowledged the recording notice in time")]
+    NotAcknowledged,
+    /// The operation was overtaken by signing out.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Recording of a call, as the service holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingState {
+    /// Announced; not everyone has acknowledged yet, nothing is written.
+    Announced,
+    /// Everyone has acknowledged.
+    Active,
+    /// Somebody did not acknowledge in time: nothing was written.
+    Refused,
+    /// Over.
+    Ended,
+}
+
+/// Media between the endpoints of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaState {
+    /// DTLS-SRTP is set up.
+    Connected,
+    /// Nothing has come for `reconnect_after`.
+    Interrupted,
+    /// Packets come again.
+    Restored,
+}
+
+/// Which device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceSide {
+    /// The microphone.
+    Capture,
+    /// The speaker.
+    Playout,
+}

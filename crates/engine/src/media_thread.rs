@@ -1,0 +1,296 @@
+//! The one thread that handles audio: `liaison-media`. Never tokio, and it allocates nothing once it runs.
+//!
+//! The playout device is its clock: it wakes when the device will soon need its next 10 ms, and in between to take
+//! what the microphone gave. It talks to the rest of the engine through bounded queues only.
+
+mod clock;
+mod stream;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use liaison_device::{CaptureEnd, FRAME_SAMPLES, Frame, PlayoutEnd};
+use liaison_media::Mixer;
+
+pub(crate) use clock::monotonic_us;
+pub(crate) use stream::{Change, Stream, StreamFigures, StreamId};
+
+/// Commands waiting for the thread; it takes all of them every few milliseconds.
+const MAX_COMMANDS: usize = 256;
+/// While nothing is to be played or captured.
+const IDLE: Duration = Duration::from_millis(50);
+/// The longest sleep while streams run, so that a device that stops is noticed and queues are drained.
+const LONGEST_SLEEP: Duration = Duration::from_millis(10);
+/// Frames written in one go when the playout is behind, so that one slow tick cannot become an endless one.
+const MAX_CATCH_UP: usize = 12;
+
+pub(crate) enum Command {
+    /// Devices to use from now on; `None` for a side that could not be opened or is not wanted.
+    Open {
+        capture: Option<CaptureEnd>,
+        playout: Option<PlayoutEnd>,
+    },
+    /// Gives up the devices, on the closer's thread.
+    Close {
+        done: Sender<(Option<CaptureEnd>, Option<PlayoutEnd>)>,
+    },
+    Add(Box<Stream>),
+    /// Takes the stream out again, with its last figures.
+    Remove {
+        stream: StreamId,
+        done: Sender<Box<Stream>>,
+    },
+    /// Applies a change to one stream.
+    Change {
+        stream: StreamId,
+        change: Change,
+    },
+    Stop,
+}
+
+/// Sends commands; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct MediaCommands(Sender<Command>);
+
+impl MediaCommands {
+    /// `false`: the thread has stopped, or is so far behind that it is as good as stopped.
+    pub(crate) fn send(&self, command: Command) -> bool {
+        self.0.send_timeout(command, Duration::from_millis(200)).is_ok()
+    }
+}
+
+/// The running thread; dropping it stops and joins it.
+pub(crate) struct MediaHandle {
+    commands: Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl MediaHandle {
+    pub(crate) fn commands(&self) -> MediaCommands {
+        MediaCommands(self.commands.clone())
+    }
+}
+
+impl Drop for MediaHandle {
+    fn drop(&mut self) {
+        let _ = self.commands.send_timeout(Command::Stop, Duration::from_secs(1));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the thread. `ends` are the app-owned device's, when there is one. `poison` is called if it panics.
+pub(crate) fn spawn(
+    ends: Option<(CaptureEnd, PlayoutEnd)>,
+    poison: impl FnOnce() + Send + 'static,
+) -> std::io::Result<MediaHandle> {
+    let (commands, inbox) = bounded(MAX_COMMANDS);
+    let thread = std::thread::Builder::new().name("liaison-media".into()).spawn(move || {
+        let (capture, playout) = ends.unzip();
+        let mut media = MediaThread::new(inbox, capture, playout);
+        if catch_unwind(AssertUnwindSafe(|| media.run())).is_err() {
+            poison();
+        }
+    })?;
+    Ok(MediaHandle { commands, thread: Some(thread) })
+}
+
+struct MediaThread {
+    inbox: Receiver<Command>,
+    capture: Option<CaptureEnd>,
+    playout: Option<PlayoutEnd>,
+    streams: Vec<Box<Stream>>,
+    mixer: Mixer,
+    captured: Frame,
+    heard: Frame,
+    mixed: Frame,
+    /// When the microphone's next frame is looked for.
+    next_capture: Instant,
+    /// When audio is pulled and thrown away, with no playout device.
+    next_discard: Instant,
+    running: bool,
+}
+
+impl MediaThread {
+    fn new(inbox: Receiver<Command>, capture: Option<CaptureEnd>, playout: Option<PlayoutEnd>) -> Self {
+        let now = Instant::now();
+        Self {
+            inbox,
+            capture,
+            playout,
+            // More streams than calls there can be: it never grows.
+            streams: Vec::with_capacity(64),
+            mixer: Mixer::new(),
+            captured: [0.0; FRAME_SAMPLES],
+            heard: [0.0; FRAME_SAMPLES],
+            mixed: [0.0; FRAME_SAMPLES],
+            next_capture: now,
+            next_discard: now,
+            running: true,
+        }
+    }
+
+    fn run(&mut self) {
+        while self.running {
+            let now = Instant::now();
+            for stream in &mut self.streams {
+                stream.take_packets();
+            }
+            self.send(now);
+            self.play(now);
+            let underruns = self.playout.as_ref().map_or(0, |playout| playout.stats().underruns);
+            for stream in &mut self.streams {
+                stream.publish(now, underruns);
+            }
+            let wake = self.next_wake(now);
+            match self.inbox.recv_deadline(wake) {
+                Ok(command) => {
+                    self.obey(command);
+                    while let Ok(command) = self.inbox.try_recv() {
+                        self.obey(command);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Microphone to network.
+    fn send(&mut self, now: Instant) {
+        let Some(capture) = &mut self.capture else { return };
+        if self.streams.is_empty() {
+            capture.discard_queued();
+            return;
+        }
+        let mut took = false;
+        while let Some(time) = capture.read(&mut self.captured) {
+            took = true;
+            for stream in &mut self.streams {
+                stream.send(now, &self.captured, time.first_sample);
+            }
+        }
+        // The next frame comes 10 ms after the last: look for it a little early, then often.
+        if took {
+            self.next_capture = now + Duration::from_micros(8_500);
+        } else if self.next_capture <= now {
+            self.next_capture = now + Duration::from_millis(1);
+        }
+    }
+
+    /// Network to speaker.
+    fn play(&mut self, now: Instant) {
+        let Some(playout) = &mut self.playout else {
+            // Nobody listens: the jitter buffers go on, at the pace of this thread's clock.
+            let mut frames = 0;
+            while self.next_discard <= now && frames < MAX_CATCH_UP {
+                self.next_discard += Duration::from_millis(10);
+                frames += 1;
+                for stream in &mut self.streams {
+                    stream.pull(now, now, &mut self.heard);
+                }
+            }
+            self.next_discard = self.next_discard.max(now);
+            return;
+        };
+        for _ in 0..MAX_CATCH_UP {
+            if playout.next_deadline(now) > now || playout.room() < FRAME_SAMPLES {
+                return;
+            }
+            let heard_at = playout.playout_time_of_next_written();
+            self.mixer.begin();
+            for stream in &mut self.streams {
+                if stream.pull(now, heard_at, &mut self.heard) {
+                    self.mixer.add(&self.heard, 1.0);
+                }
+            }
+            self.mixer.finish(&mut self.mixed);
+            if playout.write(&self.mixed).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn next_wake(&mut self, now: Instant) -> Instant {
+        if self.streams.is_empty() && self.playout.is_none() {
+            self.next_discard = now + IDLE;
+            return now + IDLE;
+        }
+        let mut wake = now + LONGEST_SLEEP;
+        match &mut self.playout {
+            Some(playout) if playout.room() >= FRAME_SAMPLES => wake = wake.min(playout.next_deadline(now)),
+            Some(_) => {}
+            None => wake = wake.min(self.next_discard),
+        }
+        if self.capture.is_some() && !self.streams.is_empty() {
+            wake = wake.min(self.next_capture);
+        }
+        // A device that misjudges its deadline must not make this a busy loop.
+        wake.max(now + Duration::from_micros(500))
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Open { capture, playout } => {
+                self.capture = capture;
+                self.playout = playout;
+            }
+            Command::Close { done } => {
+                let _ = done.try_send((self.capture.take(), self.playout.take()));
+            }
+            Command::Add(stream) => {
+                if self.streams.is_empty() {
+                    // What was captured before the call is nobody's business.
+                    if let Some(capture) = &mut self.capture {
+                        capture.discard_queued();
+                    }
+                    self.next_discard = Instant::now();
+                }
+                self.streams.push(stream);
+            }
+            Command::Remove { stream, done } => {
+                if let Some(index) = self.streams.iter().position(|held| held.id() == stream) {
+                    let _ = done.try_send(self.streams.swap_remove(index));
+                }
+            }
+            Command::Change { stream, change } => {
+                if let Some(stream) = self.streams.iter_mut().find(|held| held.id() == stream) {
+                    stream.change(change);
+                }
+            }
+            Command::Stop => self.running = false,
+        }
+    }
+}
+
+/// Counts packets that came while the thread was too far behind to take them.
+#[derive(Default)]
+pub(crate) struct Arrivals {
+    dropped: std::sync::atomic::AtomicU64,
+}
+
+/// What transport hands packets to: a bounded queue to the media thread.
+pub(crate) struct PacketQueue {
+    packets: Sender<(Instant, liaison_media::RtpPacket)>,
+    arrivals: Arc<Arrivals>,
+}
+
+impl PacketQueue {
+    /// 512 packets are ten seconds of one sender's audio.
+    pub(crate) fn new() -> (Self, Receiver<(Instant, liaison_media::RtpPacket)>) {
+        let (packets, receiver) = bounded(512);
+        (Self { packets, arrivals: Arc::default() }, receiver)
+    }
+}
+
+impl liaison_transport::RtpSink for PacketQueue {
+    fn on_rtp(&self, arrival: Instant, packet: liaison_media::RtpPacket) {
+        if self.packets.try_send((arrival, packet)).is_err() {
+            self.arrivals.dropped.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+}

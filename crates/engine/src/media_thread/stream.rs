@@ -1,0 +1,172 @@
+//! One call's audio on the media thread: what it sends, what it hears, and its figures.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use liaison_device::Frame;
+use liaison_media::{AudioReceiver, AudioSender, PullKind, ReceiverStats, RtpPacket};
+use liaison_transport::RtpOut;
+
+use crate::recording::Recorder;
+
+/// How often figures are published.
+const PUBLISH_EVERY: Duration = Duration::from_millis(500);
+
+/// Names a stream between the control task and the media thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StreamId(pub(crate) u64);
+
+pub(crate) enum Change {
+    Muted(bool),
+    /// What the peer reports to have lost, in percent.
+    ExpectedLoss(u8),
+    /// Nothing is sent and nothing is played.
+    Held(bool),
+    Record(Option<Box<Recorder>>, Option<Sender<Box<Recorder>>>),
+}
+
+/// What the media thread knows of a stream. Copied out through a queue, never locked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamFigures {
+    pub(crate) receiver: ReceiverStats,
+    pub(crate) sent_level_dbov: u8,
+    pub(crate) received_level_dbov: u8,
+    pub(crate) playout_underruns: u64,
+    pub(crate) first_decoded: Option<Instant>,
+    pub(crate) first_captured: Option<Instant>,
+    /// When the first sample was, or will be, heard.
+    pub(crate) first_played: Option<Instant>,
+    /// The same of the recording's first sample.
+    pub(crate) first_recorded: Option<Instant>,
+}
+
+pub(crate) struct Stream {
+    id: StreamId,
+    sender: AudioSender,
+    receiver: AudioReceiver,
+    out: RtpOut,
+    incoming: Receiver<(Instant, RtpPacket)>,
+    figures: Sender<StreamFigures>,
+    next_publish: Instant,
+    held: bool,
+    recorder: Option<Box<Recorder>>,
+    playout_underruns: u64,
+    first_decoded: Option<Instant>,
+    first_captured: Option<Instant>,
+    first_played: Option<Instant>,
+    first_recorded: Option<Instant>,
+}
+
+impl Stream {
+    pub(crate) fn new(
+        id: StreamId,
+        sender: AudioSender,
+        receiver: AudioReceiver,
+        out: RtpOut,
+        incoming: Receiver<(Instant, RtpPacket)>,
+        figures: Sender<StreamFigures>,
+        now: Instant,
+    ) -> Self {
+        Self {
+            id,
+            sender,
+            receiver,
+            out,
+            incoming,
+            figures,
+            next_publish: now + PUBLISH_EVERY,
+            held: false,
+            recorder: None,
+            playout_underruns: 0,
+            first_decoded: None,
+            first_captured: None,
+            first_played: None,
+            first_recorded: None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> StreamId {
+        self.id
+    }
+
+    pub(crate) fn take_packets(&mut self) {
+        // Bounded by the queue's length: what comes meanwhile is taken at the next tick.
+        for _ in 0..self.incoming.len() {
+            let Ok((arrival, packet)) = self.incoming.try_recv() else { return };
+            self.receiver.insert(arrival, packet);
+        }
+    }
+
+    pub(crate) fn send(&mut self, now: Instant, frame: &Frame, capture: Instant) {
+        if self.held {
+            return;
+        }
+        self.first_captured.get_or_insert(capture);
+        // A frame that cannot be encoded is counted by the sender; the next one is tried anew.
+        if let Ok(Some(packet)) = self.sender.push(now, frame, capture) {
+            // Not connected or queue full: counted by the transport.
+            let _ = self.out.send(packet);
+        }
+    }
+
+    /// Whether `out` holds something to be heard.
+    pub(crate) fn pull(&mut self, now: Instant, heard_at: Instant, out: &mut Frame) -> bool {
+        let kind = self.receiver.pull(now, out);
+        if kind == PullKind::Decoded {
+            self.first_decoded.get_or_insert(now);
+        }
+        self.first_played.get_or_insert(heard_at);
+        if self.held {
+            return false;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            self.first_recorded.get_or_insert(heard_at);
+            recorder.write(out);
+        }
+        true
+    }
+
+    pub(crate) fn change(&mut self, change: Change) {
+        match change {
+            Change::Muted(muted) => self.sender.set_muted(muted),
+            Change::ExpectedLoss(percent) => self.sender.set_expected_loss(percent),
+            Change::Held(held) => self.held = held,
+            Change::Record(recorder, done) => {
+                let before = std::mem::replace(&mut self.recorder, recorder);
+                if let (Some(recorder), Some(done)) = (before, done) {
+                    let _ = done.try_send(recorder);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn take_recorder(&mut self) -> Option<Box<Recorder>> {
+        self.recorder.take()
+    }
+
+    pub(crate) fn publish(&mut self, now: Instant, playout_underruns: u64) {
+        if now >= self.next_publish {
+            self.playout_underruns = playout_underruns;
+            self.next_publish = now + PUBLISH_EVERY;
+            self.publish_last();
+        }
+    }
+
+    /// A full queue means that nobody reads: the next ones will do.
+    fn publish_last(&mut self) {
+        let _ = self.figures.try_send(self.figures());
+    }
+
+    pub(crate) fn figures(&self) -> StreamFigures {
+        StreamFigures {
+            receiver: self.receiver.stats(),
+            sent_level_dbov: self.sender.level_dbov(),
+            received_level_dbov: self.receiver.level_dbov(),
+            playout_underruns: self.playout_underruns,
+            first_decoded: self.first_decoded,
+            first_captured: self.first_captured,
+            first_played: self.first_played,
+            first_recorded: self.first_recorded,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The way to the service: TCP (or an HTTP proxy's tunnel), TLS, WebSocket.
+
+mod endpoint;
+mod proxy;
+mod socket;
+mod tls;
+
+pub(crate) use endpoint::Endpoint;
+pub(crate) use proxy::Proxy;
+pub(crate) use socket::{Route, SocketEvent, SocketEventKind, SocketHandle, open};
+pub(crate) use tls::client_config;
