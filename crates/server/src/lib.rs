@@ -5,12 +5,17 @@
 
 #![forbid(unsafe_code)]
 
+mod account;
 pub mod admin;
+mod clock;
 pub mod config;
 pub mod directory;
 pub mod error;
 pub mod federation;
+mod folder;
+mod random;
 mod server;
+mod store;
 
 pub use config::{Limits, ServerConfig};
 pub use error::ServerError;

@@ -1,4 +1,19 @@
-//! Who of the app's users may reach whom of a tenant: one decision, term by term.
+//! Who may reach whom: one decision, term by term, and one table of what a refusal means.
+//!
+//! | from | to | allowed when |
+//! |---|---|---|
+//! | app user | app user | both belong to the same resource |
+//! | app user | tenant's user | the tenant enables app users ∧ it allows the resource ∧ the user's policy ∧ (calls) the user is TeamsOnly |
+//! | tenant's user | app user | the same terms, asked of the caller's tenant and the caller |
+//! | tenant's user | tenant's user | both belong to the same tenant ∧ (calls) the callee is TeamsOnly |
+
+mod cause;
+mod decision;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cause::Cause;
+pub(crate) use decision::{Activity, decide, explain};
 
 use crate::directory::UnknownWord;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,85 @@
+//! Token versions: a token carries its account's version (claim `tver`); revoking raises the account's,
+//! and every token with a lower one is void. It is a time in milliseconds, so that an account removed
+//! and added again does not revive its old tokens.
+
+use super::{Store, StoreError, identities, members, push};
+use crate::account::Account;
+use crate::clock;
+use rusqlite::{Connection, OptionalExtension};
+
+/// The version after `last`.
+pub(super) fn next_version(last: i64) -> i64 {
+    clock::now_ms().max(last + 1)
+}
+
+impl Store {
+    /// The lowest version a token of this account may carry now, or `NotFound` when the account is gone.
+    pub(crate) async fn token_version(&self, account: &Account) -> Result<i64, StoreError> {
+        let account = account.clone();
+        self.read(move |c| match &account {
+            Account::AppUser { resource_id, user_id } => identities::living(c, resource_id, user_id),
+            Account::Staff { object_id } => Ok(members::by_object(c, object_id)?.1),
+            Account::DirectoryReader { app_id } => Ok(reader(c, app_id)?.1),
+        })
+        .await
+    }
+
+    /// The tenant of a staff member or a directory reader.
+    pub(crate) async fn tenant_of(&self, account: &Account) -> Result<Option<String>, StoreError> {
+        let account = account.clone();
+        self.read(move |c| match &account {
+            Account::AppUser { .. } => Ok(None),
+            Account::Staff { object_id } => Ok(Some(members::by_object(c, object_id)?.0.tenant_id)),
+            Account::DirectoryReader { app_id } => Ok(Some(reader(c, app_id)?.0)),
+        })
+        .await
+    }
+
+    /// Registers a new directory reader of a tenant; returns its app id and token version.
+    pub(crate) async fn create_directory_reader(&self, tenant_id: &str) -> Result<(String, i64), StoreError> {
+        let tenant = tenant_id.to_owned();
+        self.write(move |c| {
+            let (app, version) = (crate::random::guid(), next_version(0));
+            c.prepare_cached("INSERT INTO directory_reader VALUES (?1, ?2, ?3, ?4)")?.execute((
+                &tenant,
+                &app,
+                version,
+                clock::now_ms(),
+            ))?;
+            Ok((app, version))
+        })
+        .await
+    }
+
+    /// Makes every token of a staff member or directory reader issued so far void.
+    pub(crate) async fn revoke_tenant_account(&self, account: &Account) -> Result<(), StoreError> {
+        let account = account.clone();
+        self.write(move |c| {
+            let (statement, tenant, id, last) = match &account {
+                Account::Staff { object_id } => {
+                    let (member, last) = members::by_object(c, object_id)?;
+                    let statement =
+                        "UPDATE member SET token_version = ?3 WHERE tenant_id = ?1 AND object_id = ?2";
+                    (statement, member.tenant_id, object_id, last)
+                }
+                Account::DirectoryReader { app_id } => {
+                    let (tenant, last) = reader(c, app_id)?;
+                    let statement =
+                        "UPDATE directory_reader SET token_version = ?3 WHERE tenant_id = ?1 AND app_id = ?2";
+                    (statement, tenant, app_id, last)
+                }
+                Account::AppUser { user_id, .. } => return Err(StoreError::not_found("user", user_id)),
+            };
+            c.prepare_cached(statement)?.execute((&tenant, id, next_version(last)))?;
+            push::forget(c, &tenant, &account.to_string())
+        })
+        .await
+    }
+}
+
+fn reader(connection: &Connection, app_id: &str) -> Result<(String, i64), StoreError> {
+    let mut query = connection
+        .prepare_cached("SELECT tenant_id, token_version FROM directory_reader WHERE app_id = ?1")?;
+    let row = query.query_row([app_id], |row| Ok((row.get(0)?, row.get(1)?)));
+    row.optional()?.ok_or_else(|| StoreError::not_found("directory reader", app_id))
+}

@@ -1,0 +1,119 @@
+//! The one writer thread. It takes what waits, does it all in one transaction, and answers when that is
+//! on the disk: many writers share one flush (group commit).
+
+use super::error::StoreError;
+use rusqlite::Connection;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many writes may wait. Further ones wait in their caller.
+const QUEUE: usize = 1024;
+/// How many share one transaction at most, which bounds how long the first waits.
+const GROUP: usize = 256;
+
+/// One use of the store, of whatever result type.
+trait Job: Send {
+    /// Does its part of the open transaction; returns what tells the caller once the outcome is known.
+    fn run(self: Box<Self>, connection: &Connection) -> Answer;
+    /// Tells the caller that nothing was done.
+    fn refuse(self: Box<Self>, error: StoreError);
+}
+
+type Answer = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+struct Write<T, F> {
+    use_case: F,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn run(self: Box<Self>, connection: &Connection) -> Answer {
+        let Self { use_case, answer } = *self;
+        let result = within_savepoint(connection, use_case);
+        Box::new(move |committed| {
+            let _ = answer.send(committed.and(result));
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        let _ = self.answer.send(Err(error));
+    }
+}
+
+/// Where writes are handed in.
+#[derive(Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends, with the file closed, when the last [`Writer`] is gone.
+    pub(super) fn start(connection: Connection) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("liaison-store".to_owned())
+            .spawn(move || run(&connection, queue))?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Runs `use_case`; when it fails nothing of it is kept. Returns when its effect is on the disk.
+    pub(super) async fn write<T, F>(&self, use_case: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        self.jobs.send(Box::new(Write { use_case, answer })).await.map_err(|_| StoreError::Closed)?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn run(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        if let Err(error) = transact(connection, group.drain(..)) {
+            tracing::error!(%error, "a write to the database failed");
+        }
+    }
+    // Leaves one file behind, without a log beside it.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+fn transact(connection: &Connection, group: impl Iterator<Item = Box<dyn Job>>) -> Result<(), StoreError> {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        let error = StoreError::from(error);
+        group.for_each(|job| job.refuse(error.clone()));
+        return Err(error);
+    }
+    let answers: Vec<Answer> = group.map(|job| job.run(connection)).collect();
+    let outcome = connection.execute_batch("COMMIT").map_err(|error| {
+        // SQLite has rolled back by itself after some errors; then this one says so and changes nothing.
+        let _ = connection.execute_batch("ROLLBACK");
+        StoreError::from(error)
+    });
+    answers.into_iter().for_each(|answer| answer(outcome.clone()));
+    outcome
+}
+
+fn within_savepoint<T>(
+    connection: &Connection,
+    use_case: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("SAVEPOINT use_case")?;
+    let result = catch_unwind(AssertUnwindSafe(|| use_case(connection))).unwrap_or_else(|panic| {
+        Err(StoreError::Database(format!("a use of the store panicked: {}", panic_text(&*panic))))
+    });
+    let end = if result.is_ok() { "RELEASE use_case" } else { "ROLLBACK TO use_case; RELEASE use_case" };
+    connection.execute_batch(end)?;
+    result
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("no text")
+}
