@@ -20,9 +20,9 @@ pub enum LinkError {
         /// What is allowed.
         limit: usize,
     },
-    /// Not a JSON object, or a field of the wrong type.
-    #[error("a frame is malformed ({0}); send one JSON object as the protocol describes it")]
-    Malformed(String),
+    /// Not a JSON object, or this field is missing or of the wrong type. Never says what the frame held.
+    #[error("a frame is malformed ({0}); send a JSON object as the protocol describes it")]
+    Malformed(&'static str),
     /// The first frame was something else than a hello.
     #[error("the first frame must be a hello")]
     NoHello,
@@ -66,7 +66,9 @@ pub enum LinkError {
 #[non_exhaustive]
 pub enum SubmitError {
     /// Too many messages wait for acknowledgement.
-    #[error("{0} messages already wait for acknowledgement; try again when the link is up and some were acknowledged")]
+    #[error(
+        "{0} messages already wait for acknowledgement; try again when the link is up and some were acknowledged"
+    )]
     QueueFull(usize),
     /// The message cannot fit a frame.
     #[error("the message needs {bytes} bytes, a frame holds {limit}; send less in one message")]
@@ -121,7 +123,11 @@ impl RefusalCode {
     pub fn needs_token(self) -> bool {
         matches!(
             self,
-            Self::InvalidToken | Self::ExpiredToken | Self::RevokedToken | Self::MissingScope | Self::WrongUser
+            Self::InvalidToken
+                | Self::ExpiredToken
+                | Self::RevokedToken
+                | Self::MissingScope
+                | Self::WrongUser
         )
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceId, LinkError, Limits, RefusalCode, SessionId};
+use crate::frame::{Frame, Out, cut};
+use crate::{DeviceId, Limits, LinkError, RefusalCode, SessionId, VERSION};
 
 /// The versions a side speaks, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,17 +59,22 @@ impl fmt::Debug for Hello {
 /// [`LinkError`] when the frame is malformed, too large, no hello, or speaks no version of ours;
 /// answer with [`refusal`] of [`LinkError::refusal_code`] and close.
 pub fn parse_hello(frame: &str) -> Result<Hello, LinkError> {
-    let _ = (frame, Limits::V1);
-    Err(LinkError::NoHello)
+    match Frame::parse(frame, &Limits::V1)? {
+        Frame::Hello(hello) => {
+            let VersionRange { min, max } = hello.versions;
+            if (min..=max).contains(&VERSION) { Ok(hello) } else { Err(LinkError::Version { min, max }) }
+        }
+        _ => Err(LinkError::NoHello),
+    }
 }
 
 /// The frame that turns a connection away. Close the socket after it.
 ///
-/// `text` says what happened and what to do; it reaches the app's developer, so no secrets.
+/// `text` says what happened and what to do; it reaches the app's developer, so no secrets; what is
+/// over 1024 bytes is cut.
 /// `retry_after_ms`: how long the client should wait at least, for [`RefusalCode::Busy`].
 pub fn refusal(code: RefusalCode, text: &str, retry_after_ms: Option<u64>) -> String {
-    let _ = (code, text, retry_after_ms);
-    String::new()
+    Out::Refused { code, text: cut(text, 1024), retry_after_ms }.text()
 }
 
 impl LinkError {

@@ -25,11 +25,17 @@
 
 mod body;
 mod client;
+mod control;
 mod error;
+mod frame;
 mod hello;
 mod id;
+mod inbox;
+mod jitter;
 mod limits;
+mod outbox;
 mod server;
+mod table;
 
 pub use body::{Body, BodyError};
 pub use client::{Client, ClientConfig, ClientInput, ClientOutput, LostReason};

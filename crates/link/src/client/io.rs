@@ -1,9 +1,9 @@
-//! The engine's end of the link.
+//! What goes into a client and what comes out.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::{Body, CommandId, DeviceId, Limits, RefusalCode, Resume, SessionId, SubmitError};
+use crate::{Body, CommandId, DeviceId, Limits, RefusalCode, Resume, SessionId};
 
 /// How a client behaves. `Default` gives the product's values.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct ClientConfig {
     pub ping_interval: Duration,
     /// The service is dead when so long after a ping nothing came. 10 s.
     pub pong_timeout: Duration,
+    /// The same after `NetworkChanged`, when the old path is probably gone. 2 s.
+    pub probe_timeout: Duration,
     /// First pause before a reconnect; doubles up to `backoff_max`. 500 ms. Half of each pause is jitter.
     pub backoff_min: Duration,
     /// Longest pause before a reconnect. 30 s.
@@ -43,6 +45,7 @@ impl Default for ClientConfig {
             connect_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(15),
             pong_timeout: Duration::from_secs(10),
+            probe_timeout: Duration::from_secs(2),
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_secs(30),
             stable_after: Duration::from_secs(30),
@@ -128,7 +131,7 @@ pub enum LostReason {
 pub enum ClientOutput {
     /// Open a socket to the service; answer with `Connected` or `Disconnected`.
     Connect,
-    /// Close the socket (or give up opening it). No `Disconnected` is expected for it, one does no harm.
+    /// Close the socket, or give up opening it, and feed nothing of it any more.
     Disconnect,
     /// Send this text frame.
     Transmit(String),
@@ -138,6 +141,8 @@ pub enum ClientOutput {
         resumed: bool,
         /// Its name.
         session: SessionId,
+        /// Names of the service's optional features.
+        capabilities: Vec<String>,
     },
     /// The connection is gone. The client connects again by itself, unless `Refused` says otherwise.
     Lost {
@@ -188,7 +193,9 @@ impl fmt::Debug for ClientOutput {
             Self::Connect => f.write_str("Connect"),
             Self::Disconnect => f.write_str("Disconnect"),
             Self::Transmit(text) => write!(f, "Transmit({} bytes)", text.len()),
-            Self::Established { resumed, session } => write!(f, "Established({session}, resumed: {resumed})"),
+            Self::Established { resumed, session, .. } => {
+                write!(f, "Established({session}, resumed: {resumed})")
+            }
             Self::Lost { reason } => write!(f, "Lost({reason:?})"),
             Self::Resync => f.write_str("Resync"),
             Self::Received { sequence, kind, id, body } => {
@@ -199,44 +206,5 @@ impl fmt::Debug for ClientOutput {
             Self::TokenAccepted => f.write_str("TokenAccepted"),
             Self::Refused { code, text } => write!(f, "Refused({code:?}, {text:?})"),
         }
-    }
-}
-
-/// The engine's end of the link.
-#[derive(Debug)]
-pub struct Client {
-    config: ClientConfig,
-    seed: u64,
-}
-
-impl Client {
-    /// A client that waits for its first token. `seed` makes the reconnect jitter.
-    pub fn new(config: ClientConfig, seed: u64) -> Self {
-        Self { config, seed }
-    }
-
-    /// Takes in what happened at `now`.
-    ///
-    /// # Errors
-    /// [`SubmitError`] for `Submit`, `Token`, `Acknowledge` and `Unsupported` that cannot be taken; nothing changed then.
-    /// What the service sends never leads to an error here: bad frames end the connection.
-    pub fn handle(&mut self, now: Instant, input: ClientInput<'_>) -> Result<(), SubmitError> {
-        let _ = (now, input, &self.config, self.seed);
-        Ok(())
-    }
-
-    /// What to do next; `None` when there is nothing more until the next `handle`.
-    pub fn poll(&mut self) -> Option<ClientOutput> {
-        None
-    }
-
-    /// When `Tick` is due, if nothing else happens before.
-    pub fn deadline(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Where a later run could resume: the session and what was acknowledged.
-    pub fn resume_point(&self) -> Option<Resume> {
-        None
     }
 }

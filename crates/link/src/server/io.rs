@@ -1,9 +1,9 @@
-//! The service's end of the link: one [`Server`] for each session, whether a socket is there or not.
+//! What goes into a session and what comes out.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::{Body, CommandId, Hello, Limits, LinkError, RefusalCode, SessionId, SubmitError};
+use crate::{Body, CommandId, Hello, Limits, LinkError, RefusalCode};
 
 /// How a session behaves.
 #[derive(Debug, Clone)]
@@ -190,48 +190,5 @@ impl fmt::Debug for ServerOutput {
             Self::TokenOffered(token) => write!(f, "TokenOffered({} bytes)", token.len()),
             Self::Ended { reason } => write!(f, "Ended({reason:?})"),
         }
-    }
-}
-
-/// The service's end of one session.
-///
-/// The driver finds the session of a hello by its `resume.session`, and only if the verified token
-/// speaks for the same user; else it makes a new one with a fresh random [`SessionId`].
-#[derive(Debug)]
-pub struct Server {
-    config: ServerConfig,
-    session: SessionId,
-}
-
-impl Server {
-    /// A session without a socket; feed it `Attach` next.
-    pub fn new(config: ServerConfig, session: SessionId, now: Instant) -> Self {
-        let _ = now;
-        Self { config, session }
-    }
-
-    /// Its name.
-    pub fn session(&self) -> SessionId {
-        self.session
-    }
-
-    /// Takes in what happened at `now`.
-    ///
-    /// # Errors
-    /// [`SubmitError`] for `Send`, `Acknowledge` and `Unsupported` that cannot be taken. A full queue also ends the
-    /// session ([`EndReason::Overflow`]): the client will resync.
-    pub fn handle(&mut self, now: Instant, input: ServerInput<'_>) -> Result<(), SubmitError> {
-        let _ = (now, input, &self.config);
-        Ok(())
-    }
-
-    /// What to do next; `None` when there is nothing more until the next `handle`.
-    pub fn poll(&mut self) -> Option<ServerOutput> {
-        None
-    }
-
-    /// When `Tick` is due, if nothing else happens before.
-    pub fn deadline(&self) -> Option<Instant> {
-        None
     }
 }
