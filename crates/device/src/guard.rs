@@ -32,8 +32,9 @@ impl Marks {
     }
 }
 
-/// What runs a stream.
+/// What runs a stream, until it is dropped.
 #[derive(Debug)]
+#[allow(dead_code, reason = "held for its drop only")]
 pub(crate) enum Runner {
     Pacer(Pacer),
     #[cfg(feature = "cpal")]

@@ -1,0 +1,295 @@
+//! Real devices on a machine without a sound card: a private PulseAudio server with a null sink, whose monitor
+//! is a microphone that hears what the sink plays.
+//!
+//! Each test runs in a process of its own, because the audio system is found by environment variables: the test
+//! starts this program again with them set, and the test of that name does its work there.
+#![cfg(all(feature = "cpal", target_os = "linux"))]
+
+mod server;
+
+use std::time::{Duration, Instant};
+
+use liaison_device::{
+    CaptureEnd, CaptureSource, DeviceConfig, DeviceError, Direction, Frame, PlayoutEnd, PlayoutSink,
+    StreamGuard, StreamState, list_devices, open_capture, open_playout, time,
+};
+use server::{MONITOR, SINK, Server, alone};
+
+/// A null sink, opened at both sides as the engine does it.
+struct Room {
+    speaker: PlayoutEnd,
+    microphone: CaptureEnd,
+    guards: [StreamGuard; 2],
+}
+
+/// What was written and heard, each sample's place in time known.
+#[derive(Default)]
+struct Heard {
+    samples: Vec<f32>,
+    /// For each frame: when it was captured, when it was read [µs].
+    frames: Vec<(u64, u64)>,
+}
+
+impl Room {
+    fn open(config: DeviceConfig) -> Self {
+        let (speaker, playing) = open_playout(PlayoutSink::Named(SINK.to_owned()), config).unwrap();
+        let (microphone, capturing) = open_capture(CaptureSource::Named(MONITOR.to_owned()), config).unwrap();
+        Self { speaker, microphone, guards: [playing, capturing] }
+    }
+
+    /// The media thread's work for so long. `next` gives the next frame and is told when its first sample is
+    /// written and will be heard [µs].
+    fn run(&mut self, during: Duration, heard: &mut Heard, mut next: impl FnMut(u64, u64) -> Frame) -> usize {
+        let (began, mut written, mut frame) = (Instant::now(), 0, [0.0; 480]);
+        while began.elapsed() < during {
+            while let Some(time) = self.microphone.read(&mut frame) {
+                heard.samples.extend_from_slice(&frame);
+                heard.frames.push((time::micros(time.first_sample), time::now_us()));
+            }
+            let now = Instant::now();
+            let deadline = self.speaker.next_deadline(now);
+            if deadline <= now {
+                let heard_at = time::micros(self.speaker.playout_time_of_next_written());
+                let frame = next(time::now_us(), heard_at);
+                if self.speaker.write(&frame).is_ok() {
+                    written += 1;
+                }
+            } else {
+                std::thread::sleep((deadline - now).min(Duration::from_millis(1)));
+            }
+        }
+        written
+    }
+
+    fn play_tone(&mut self, hz: f64, during: Duration) -> Heard {
+        let (mut heard, mut at) = (Heard::default(), 0);
+        self.run(during, &mut heard, |_, _| {
+            at += 480;
+            tone(hz, at - 480)
+        });
+        heard
+    }
+
+    fn wait_for(&mut self, state: StreamState, within: Duration) {
+        let began = Instant::now();
+        while self.speaker.state() != state || self.microphone.state() != state {
+            let (speaker, microphone) = (self.speaker.state(), self.microphone.state());
+            assert!(
+                began.elapsed() < within,
+                "speaker {speaker:?}, microphone {microphone:?}, not {state:?}"
+            );
+            self.run(Duration::from_millis(20), &mut Heard::default(), |_, _| [0.0; 480]);
+        }
+    }
+}
+
+fn tone(hz: f64, from: usize) -> Frame {
+    std::array::from_fn(|n| ((from + n) as f64 / 48_000.0 * hz * std::f64::consts::TAU).sin() as f32 * 0.5)
+}
+
+fn frequency(samples: &[f32]) -> f64 {
+    let rising: Vec<usize> =
+        (1..samples.len()).filter(|n| samples[n - 1] < 0.0 && samples[*n] >= 0.0).collect();
+    match rising.as_slice() {
+        [first, .., last] => (rising.len() - 1) as f64 * 48_000.0 / (last - first) as f64,
+        _ => 0.0,
+    }
+}
+
+fn rms(samples: &[f32]) -> f64 {
+    let sum: f64 = samples.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+    (sum / samples.len().max(1) as f64).sqrt()
+}
+
+fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() - 1) * percent / 100]
+}
+
+#[test]
+fn devices_are_listed_and_opened_by_id_and_by_name() {
+    alone("devices_are_listed_and_opened_by_id_and_by_name", || {
+        let _server = Server::start();
+        let devices = list_devices().unwrap();
+        let speaker = devices.iter().find(|d| d.direction == Direction::Playout).unwrap();
+        assert_eq!((speaker.id.as_str(), speaker.is_default), ("pulseaudio:liaison_sink", true));
+        let microphone = devices.iter().find(|d| d.direction == Direction::Capture).unwrap();
+        assert_eq!(microphone.id, "pulseaudio:liaison_sink.monitor");
+        assert!(microphone.name.contains("Monitor"), "{}", microphone.name);
+
+        for wanted in [speaker.id.clone(), speaker.name.clone(), SINK.to_owned()] {
+            open_playout(PlayoutSink::Named(wanted), DeviceConfig::default()).unwrap();
+        }
+        open_playout(PlayoutSink::Default, DeviceConfig::default()).unwrap();
+        open_capture(CaptureSource::Default, DeviceConfig::default()).unwrap();
+        open_capture(CaptureSource::Named(microphone.name.clone()), DeviceConfig::default()).unwrap();
+
+        let error = open_playout(PlayoutSink::Named("gone".to_owned()), DeviceConfig::default()).unwrap_err();
+        assert!(matches!(error, DeviceError::NotFound { .. }));
+        assert!(
+            error.to_string().contains("\"gone\"") && error.to_string().contains("list the devices"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn what_is_played_is_heard() {
+    alone("what_is_played_is_heard", || {
+        let _server = Server::start();
+        let mut room = Room::open(DeviceConfig::default());
+        let heard = room.play_tone(1_000.0, Duration::from_secs(3));
+        assert!(heard.samples.len() > 48_000 * 5 / 2, "{} samples in 3 s", heard.samples.len());
+        let steady = &heard.samples[48_000..];
+        println!("heard {:.2} Hz, level {:.3}", frequency(steady), rms(steady));
+        assert!((frequency(steady) - 1_000.0).abs() < 5.0, "{} Hz", frequency(steady));
+        assert!((rms(steady) - 0.3535).abs() < 0.02, "level {}", rms(steady));
+
+        // The buffers are the fixed ones that were asked for, not the server's own choice of a quarter second.
+        let (played, captured) = (room.speaker.stats(), room.microphone.stats());
+        println!("{played:?}\n{captured:?}\nmargin {:?}", room.speaker.margin());
+        assert!(played.largest_callback <= 960, "{played:?}");
+        assert!(captured.largest_callback <= 960, "{captured:?}");
+        assert!(played.callbacks >= 250 && captured.callbacks >= 250, "{played:?} {captured:?}");
+        assert_eq!(room.microphone.state(), StreamState::Running);
+        assert_eq!(room.guards[0].error(), None);
+    });
+}
+
+/// Plays short bursts and finds each again: how long from written to read, and whether the times agree.
+fn measure(frames: u32) -> (f64, f64, f64) {
+    let mut room = Room::open(DeviceConfig { fixed_frames: frames, held: false });
+    let (mut heard, mut bursts, mut n) = (Heard::default(), Vec::new(), 0);
+    room.run(Duration::from_secs(6), &mut heard, |written_us, heard_us| {
+        n += 1;
+        // After a second: one frame of tone in thirty, 300 ms apart.
+        if n > 100 && n % 30 == 0 {
+            bursts.push((written_us, heard_us));
+            tone(2_000.0, 12)
+        } else {
+            [0.0; 480]
+        }
+    });
+    let mut onsets = Vec::new();
+    let mut quiet = 480;
+    for (at, sample) in heard.samples.iter().enumerate() {
+        if sample.abs() > 0.05 {
+            if quiet >= 480 {
+                let (captured_us, read_us) = heard.frames[at / 480];
+                onsets.push((captured_us + (at % 480) as u64 * 1_000_000 / 48_000, read_us));
+            }
+            quiet = 0;
+        } else {
+            quiet += 1;
+        }
+    }
+    assert!(onsets.len() + 2 >= bursts.len() && onsets.len() >= 10, "{} of {}", onsets.len(), bursts.len());
+    let mut delays = Vec::new();
+    let mut time_errors = Vec::new();
+    for (captured_us, read_us) in &onsets {
+        let Some((written_us, heard_us)) = bursts.iter().rev().find(|(written, _)| written < read_us) else {
+            continue;
+        };
+        delays.push((read_us - written_us) as f64 / 1_000.0);
+        time_errors.push((*captured_us as f64 - *heard_us as f64) / 1_000.0);
+    }
+    let (p50, p95) = (percentile(&mut delays, 50), percentile(&mut delays, 95));
+    let error = percentile(&mut time_errors, 50);
+    println!(
+        "fixed buffer {frames}: device to device p50 {p50:.1} ms, p95 {p95:.1} ms; captured − predicted playout \
+         {error:+.1} ms; {:?}; margin {:?}; {:?}",
+        room.speaker.stats(),
+        room.speaker.margin(),
+        room.microphone.stats()
+    );
+    (p50, p95, error)
+}
+
+#[test]
+fn device_to_device_delay() {
+    alone("device_to_device_delay", || {
+        let _server = Server::start();
+        let (p50, _, error) = measure(480);
+        // 118 to 146 ms is what browsers and telephones show here.
+        assert!(p50 < 80.0, "p50 {p50:.1} ms");
+        assert!(error.abs() < 40.0, "the playout time is off by {error:.1} ms");
+        measure(240);
+    });
+}
+
+#[test]
+fn an_unplugged_device_is_lost_and_found_again() {
+    alone("an_unplugged_device_is_lost_and_found_again", || {
+        let server = Server::start();
+        let mut room = Room::open(DeviceConfig::default());
+        let heard = room.play_tone(1_000.0, Duration::from_millis(800));
+        assert!(rms(&heard.samples[19_200..]) > 0.2);
+
+        server.unplug();
+        room.wait_for(StreamState::Lost, Duration::from_secs(4));
+        let error = room.speaker.error().unwrap();
+        println!("{error}");
+        assert!(matches!(error, DeviceError::Lost { .. }), "{error}");
+        assert!(room.guards.iter().all(|guard| guard.error().is_some()));
+        // The call goes on meanwhile: silence comes in and frames go nowhere, in real time.
+        let mut silence = Heard::default();
+        let written = room.run(Duration::from_millis(300), &mut silence, |_, _| [0.5; 480]);
+        assert!((28..=34).contains(&written), "{written} frames in 300 ms");
+        assert!((28..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
+        assert_eq!(rms(&silence.samples), 0.0);
+
+        server.plug();
+        room.wait_for(StreamState::Running, Duration::from_secs(6));
+        assert_eq!(room.speaker.error(), None);
+        let heard = room.play_tone(500.0, Duration::from_millis(1_500));
+        assert!(rms(&heard.samples[24_000..]) > 0.2, "nothing is heard after the device came back");
+    });
+}
+
+#[test]
+fn a_restarted_audio_server_is_found_again() {
+    alone("a_restarted_audio_server_is_found_again", || {
+        let server = Server::start();
+        let mut room = Room::open(DeviceConfig::default());
+        room.play_tone(1_000.0, Duration::from_millis(500));
+        drop(server);
+        room.wait_for(StreamState::Lost, Duration::from_secs(8));
+        let _server = Server::start();
+        room.wait_for(StreamState::Running, Duration::from_secs(8));
+        let heard = room.play_tone(1_000.0, Duration::from_millis(1_500));
+        assert!(rms(&heard.samples[24_000..]) > 0.2, "nothing is heard after the server came back");
+    });
+}
+
+#[test]
+fn no_audio_server_is_a_clear_error_soon() {
+    alone("no_audio_server_is_a_clear_error_soon", || {
+        let began = Instant::now();
+        // Without a server ALSA is asked; a machine with a sound card may find something there.
+        match open_playout(PlayoutSink::Named("pulseaudio:liaison_sink".to_owned()), DeviceConfig::default())
+        {
+            Ok(_) => panic!("opened a device of a server that does not run"),
+            Err(error) => println!("{error}"),
+        }
+        assert!(began.elapsed() < Duration::from_secs(5));
+    });
+}
+
+#[test]
+fn closing_is_quick_and_clean() {
+    alone("closing_is_quick_and_clean", || {
+        let _server = Server::start();
+        let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+        let mut counts = Vec::new();
+        for _ in 0..5 {
+            let mut room = Room::open(DeviceConfig::default());
+            room.play_tone(440.0, Duration::from_millis(100));
+            let began = Instant::now();
+            drop(room);
+            assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
+            std::thread::sleep(Duration::from_millis(300));
+            counts.push(threads());
+        }
+        assert_eq!(counts[1], counts[4], "threads are left behind: {counts:?}");
+    });
+}
