@@ -1,0 +1,129 @@
+//! An engine's event as C sees it.
+
+use liaison_engine::{CallState, ConnectionState, DeviceSide, Event, MediaState, RecordingState};
+
+use super::operation_status;
+use crate::event::{
+    liaison_call_state, liaison_call_state_event, liaison_connection_event, liaison_connection_state,
+    liaison_device_event, liaison_device_side, liaison_event, liaison_event_detail as Detail,
+    liaison_event_kind as Kind, liaison_incoming_call_event, liaison_media_event, liaison_media_state,
+    liaison_notice_required_event, liaison_operation_event, liaison_overflow_event, liaison_recording_event,
+    liaison_recording_state, liaison_remote_muted_event, liaison_token_expiring_event,
+};
+use crate::stats::{liaison_call_stats, micros};
+use crate::status::LIAISON_OK;
+use crate::text::liaison_str;
+
+/// The C struct of an event. Its texts point into `event`, or into `text`, which is written when the engine has
+/// an error instead of a text.
+pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
+    Some(match event {
+        Event::ConnectionState { state, text } => {
+            let state = match state {
+                ConnectionState::Disconnected => liaison_connection_state::Disconnected,
+                ConnectionState::Connecting => liaison_connection_state::Connecting,
+                ConnectionState::Connected => liaison_connection_state::Connected,
+            };
+            let connection = liaison_connection_event { state, text: liaison_str::borrowed(text) };
+            show(Kind::Connection, 0, Detail { connection })
+        }
+        Event::OperationDone { operation, result } => {
+            text.clear();
+            let status = match result {
+                Ok(()) => LIAISON_OK,
+                Err(error) => {
+                    *text = error.to_string();
+                    operation_status(error)
+                }
+            };
+            let detail = liaison_operation_event { status, text: liaison_str::borrowed(text) };
+            let shown = show(Kind::Operation, 0, Detail { operation: detail });
+            liaison_event { operation: operation.0, ..shown }
+        }
+        Event::TokenExpiring { remaining } => {
+            let token_expiring = liaison_token_expiring_event { remaining_us: micros(*remaining) };
+            show(Kind::TokenExpiring, 0, Detail { token_expiring })
+        }
+        Event::IncomingCall { call, caller, display_name } => {
+            let incoming_call = liaison_incoming_call_event {
+                caller: liaison_str::borrowed(caller),
+                display_name: liaison_str::borrowed(display_name),
+            };
+            show(Kind::IncomingCall, call.0, Detail { incoming_call })
+        }
+        Event::CallState { call, state, reason } => {
+            let call_state = liaison_call_state_event {
+                state: call_state(*state),
+                code: reason.map_or(0, |reason| u32::from(reason.code)),
+                sub_code: reason.map_or(0, |reason| reason.sub_code),
+                text: reason.map_or(liaison_str::EMPTY, |reason| liaison_str::borrowed(reason.text())),
+            };
+            show(Kind::CallState, call.0, Detail { call_state })
+        }
+        Event::RemoteMuted { call, muted } => {
+            let remote_muted = liaison_remote_muted_event { muted: i32::from(*muted) };
+            show(Kind::RemoteMuted, call.0, Detail { remote_muted })
+        }
+        Event::NoticeRequired { call, by } => {
+            let notice_required = liaison_notice_required_event { by: liaison_str::borrowed(by) };
+            show(Kind::NoticeRequired, call.0, Detail { notice_required })
+        }
+        Event::Recording { call, state, by } => {
+            let state = match state {
+                RecordingState::Announced => liaison_recording_state::Announced,
+                RecordingState::Active => liaison_recording_state::Active,
+                RecordingState::Refused => liaison_recording_state::Refused,
+                RecordingState::Ended => liaison_recording_state::Ended,
+            };
+            let recording = liaison_recording_event { state, by: liaison_str::borrowed(by) };
+            show(Kind::Recording, call.0, Detail { recording })
+        }
+        Event::Media { call, state } => {
+            let state = match state {
+                MediaState::Connected => liaison_media_state::Connected,
+                MediaState::Interrupted => liaison_media_state::Interrupted,
+                MediaState::Restored => liaison_media_state::Restored,
+            };
+            show(Kind::Media, call.0, Detail { media: liaison_media_event { state } })
+        }
+        Event::Device { side, text } => {
+            let side = match side {
+                DeviceSide::Capture => liaison_device_side::Capture,
+                DeviceSide::Playout => liaison_device_side::Playout,
+            };
+            let device = liaison_device_event { side, text: liaison_str::borrowed(text) };
+            show(Kind::Device, 0, Detail { device })
+        }
+        Event::Statistics { call, statistics } => {
+            let statistics = liaison_call_stats::from(&**statistics);
+            show(Kind::Statistics, call.0, Detail { statistics })
+        }
+        Event::Overflow { dropped } => {
+            let overflow = liaison_overflow_event { dropped: *dropped };
+            show(Kind::Overflow, 0, Detail { overflow })
+        }
+        Event::Poisoned => show(Kind::Poisoned, 0, Detail { overflow: liaison_overflow_event { dropped: 0 } }),
+        // A kind this interface has no words for yet.
+        _ => return None,
+    })
+}
+
+fn show(kind: Kind, call: u64, detail: Detail) -> liaison_event {
+    liaison_event { size: size_of::<liaison_event>(), kind, call, operation: 0, detail }
+}
+
+/// The number C knows a state by.
+pub(crate) fn call_state(state: CallState) -> liaison_call_state {
+    match state {
+        CallState::None => liaison_call_state::None,
+        CallState::Connecting => liaison_call_state::Connecting,
+        CallState::Ringing => liaison_call_state::Ringing,
+        CallState::EarlyMedia => liaison_call_state::EarlyMedia,
+        CallState::Connected => liaison_call_state::Connected,
+        CallState::LocalHold => liaison_call_state::LocalHold,
+        CallState::RemoteHold => liaison_call_state::RemoteHold,
+        CallState::InLobby => liaison_call_state::InLobby,
+        CallState::Disconnecting => liaison_call_state::Disconnecting,
+        CallState::Disconnected => liaison_call_state::Disconnected,
+    }
+}

@@ -1,0 +1,350 @@
+//! A call's functions. A call is a number, so that no order of destruction can be wrong.
+
+use crate::backend::{self, Call, IncomingCall};
+use crate::convert::{self, INVALID, Output};
+use crate::engine::{enter, liaison_engine};
+use crate::event::liaison_call_state;
+use crate::stats::liaison_call_stats;
+
+/// Accepts an incoming call.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the number from LIAISON_EVENT_KIND_INCOMING_CALL.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// it does not ring here any more; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+/// LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_accept(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::incoming(handle.backend(), call, backend::accept)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Rejects an incoming call; the caller gets 603.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the number from LIAISON_EVENT_KIND_INCOMING_CALL.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// it does not ring here any more; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+/// LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_reject(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::incoming(handle.backend(), call, IncomingCall::reject)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Hangs up, in whatever state the call is. LIAISON_CALL_STATE_DISCONNECTED follows.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// it has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_hang_up(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::hang_up)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Mutes or unmutes the own microphone; the other side is told.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - muted: 1 to mute, 0 to unmute; nothing else.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// the call has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_set_muted(
+    engine: *mut liaison_engine,
+    call: u64,
+    muted: i32,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let muted = match muted {
+                0 => false,
+                1 => true,
+                _ => return Err(INVALID),
+            };
+            let operation = backend::call(handle.backend(), call, |call| call.set_muted(muted))?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Holds a connected call: nothing is sent or heard until liaison_call_resume.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// the call is not connected; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_hold(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::hold)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Takes up a call that this side held.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// this side does not hold the call; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+/// LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_resume(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::resume)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Announces that this app wants to record what it hears. Write nothing before the call's
+/// LIAISON_EVENT_KIND_RECORDING says LIAISON_RECORDING_STATE_ACTIVE: everyone else has acknowledged by then.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// the call is not connected or is being recorded already; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED;
+/// LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_announce_recording(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::announce_recording)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Says that this app has stopped recording; everyone is told.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// this app does not record; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_end_recording(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::end_recording)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Acknowledges LIAISON_EVENT_KIND_NOTICE_REQUIRED: the user has been shown (or has heard) that the other side will
+/// record. Call it when that is true; without it, within 10 s, the recording does not start.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+/// the call has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_notice_shown(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, Call::notice_shown)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// The state a call is in now, which may be newer than its last event.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_state: gets the state; may not be NULL.
+///
+/// Returns: LIAISON_OK; LIAISON_NOT_FOUND; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_state` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_get_state(
+    engine: *const liaison_engine,
+    call: u64,
+    out_state: *mut liaison_call_state,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let out = Output::required(out_state)?;
+            out.write(backend::call_state(handle.backend(), call)?);
+            Ok(())
+        })
+    }
+}
+
+/// The figures of a call since its start.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - out_stats: written up to its size field, which must be set to sizeof(liaison_call_stats) before; may not be NULL.
+///
+/// Returns: LIAISON_OK; LIAISON_NOT_FOUND; LIAISON_INVALID_ARGUMENT, also when size is no version's size;
+/// LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: none.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `out_stats` is NULL or a writable struct of the size it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_get_stats(
+    engine: *const liaison_engine,
+    call: u64,
+    out_stats: *mut liaison_call_stats,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            Output::required(out_stats)?;
+            convert::fill_sized(out_stats, &liaison_call_stats::from(&backend::call_stats(handle.backend(), call)?))
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! How an engine is set up from C.
+
+use std::ffi::c_void;
+use std::mem::offset_of;
+
+use crate::convert::{self, Sized_};
+use crate::guard;
+use crate::text::liaison_str;
+
+/// Who owns the microphone and the speaker.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_audio_mode {
+    /// The engine opens and closes the system's devices as calls need them. The default.
+    Managed = 0,
+    /// The app owns the devices: it pushes what it captured and pulls what it plays (liaison_audio_port).
+    External = 1,
+    /// No audio: nothing is captured, what comes is counted and dropped.
+    None = 2,
+}
+
+/// How severe a log line is.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_log_level {
+    /// Something failed that the app should know of.
+    Error = 1,
+    /// Something odd that was dealt with. The default.
+    Warn = 2,
+    /// The milestones of a connection and of a call.
+    Info = 3,
+    /// What an engineer of Liaison would want to see.
+    Debug = 4,
+    /// Everything.
+    Trace = 5,
+}
+
+/// Gets one log line: its level (liaison_log_level) and its text, which lives until the hook returns and holds no
+/// token and nobody's words.
+///
+/// It runs on the engine's threads, on several at once if need be, never on an audio thread. Every call of it into
+/// the engine returns LIAISON_REENTRANT.
+pub type liaison_log_hook = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, line: liaison_str)>;
+
+/// Says "poll me": events are pending. Coalesced: it comes again only after the app has found nothing pending.
+///
+/// It runs on the engine's threads and should only wake the app's own loop. Every call of it into the engine
+/// returns LIAISON_REENTRANT.
+pub type liaison_wake_hook = Option<unsafe extern "C" fn(user: *mut c_void)>;
+
+/// Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
+///
+/// All text is copied by liaison_engine_new.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_engine_config {
+    /// The size of this struct in bytes, as liaison_engine_config_init was told.
+    pub size: usize,
+    /// The service: "https://host" or "https://host:port". Required.
+    pub endpoint: liaison_str,
+    /// Certificates in PEM to trust instead of the platform's own: the text of the service's ca.pem, when the
+    /// service made its own CA. Default: the platform's.
+    pub ca_pem: liaison_str,
+    /// A proxy that allows CONNECT: "http://host:port". Default: connect directly.
+    pub http_proxy: liaison_str,
+    /// The name shown to the people called, at most 256 bytes. Default: none.
+    pub display_name: liaison_str,
+    /// A folder of the app's own, which exists and can be written, for what the engine keeps. Default: nothing is kept.
+    pub data_path: liaison_str,
+    /// Gets the engine's log lines. Default: nothing is logged.
+    pub log_hook: liaison_log_hook,
+    /// Handed to log_hook as it is; the engine never looks through it. May be NULL.
+    pub log_user: *mut c_void,
+    /// Says "poll me". Default: none; poll, wait, or use the descriptor.
+    pub wake_hook: liaison_wake_hook,
+    /// Handed to wake_hook as it is; the engine never looks through it. May be NULL.
+    pub wake_user: *mut c_void,
+    /// The least severe level that is logged: 1 to 5 of liaison_log_level. Default: 2, warnings.
+    pub log_level: i32,
+    /// Who owns the microphone and the speaker: 0 to 2 of liaison_audio_mode. Default: 0, managed.
+    pub audio_mode: i32,
+    /// Managed audio only: where the voice comes from. Empty: the system's default microphone.
+    /// "wav:PATH" plays a WAV file once in real time, then silence; "tone:HZ" a sine; "silence" nothing.
+    /// Anything else is the id or name of a device; "device:NAME" for one whose name looks like one of these.
+    pub capture_device: liaison_str,
+    /// Managed audio only: where the peer is heard. Empty: the system's default speaker.
+    /// "wav:PATH" writes a WAV file, 48 kHz mono 16 bits (recording what a person says needs their consent: see
+    /// liaison_call_announce_recording); "discard" nothing. Anything else is the id or name of a device;
+    /// "device:NAME" for one whose name looks like one of these.
+    pub playout_device: liaison_str,
+    /// Local addresses for media, "IP:port" separated by commas, port 0 for any; at most 16.
+    /// Default: every usable interface.
+    pub media_bind: liaison_str,
+    /// The address that peers are told instead of the local ones, "IP:port": for a forwarded port. Default: none.
+    pub media_advertise: liaison_str,
+    /// Silence on the network after which a call is reported as interrupted, 100000 to 3600000000 us.
+    /// Default: 3 s.
+    pub reconnect_after_us: i64,
+    /// Silence on the network after which a call ends with 410, 100000 to 3600000000 us. Default: 60 s.
+    pub media_lost_after_us: i64,
+    /// Ringing after which an unanswered call ends with 487, 100000 to 3600000000 us. Default: 85 s.
+    pub no_answer_after_us: i64,
+    /// How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
+    pub token_refresh_before_us: i64,
+    /// Must be 0.
+    pub flags: u64,
+}
+
+// SAFETY: repr(C), size first, and zero is valid for pointers, optional hooks and numbers.
+unsafe impl Sized_ for liaison_engine_config {
+    const FIRST_SIZE: usize = offset_of!(Self, flags) + size_of::<u64>();
+}
+
+/// Sets a config to its defaults: everything zero but the size.
+///
+/// Parameters:
+/// - config: written; may not be NULL.
+/// - size: sizeof(liaison_engine_config) as the program was compiled.
+///
+/// Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT when config is NULL or size is no version's size.
+///
+/// Threads: any, also inside a hook.
+/// Memory: the config is the caller's.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `config` is NULL or points to `size` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_engine_config_init(config: *mut liaison_engine_config, size: usize) -> i32 {
+    // SAFETY: the caller's promise; all-zero is a valid config, as its `Sized_` says.
+    guard::anywhere(|| unsafe { convert::write_sized(config, size, &std::mem::zeroed()) })
+}
+
+/// What a call is started with. Set it up with liaison_call_options_init; zero means default.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_call_options {
+    /// The size of this struct in bytes, as liaison_call_options_init was told.
+    pub size: usize,
+    /// Must be 0.
+    pub flags: u64,
+}
+
+// SAFETY: repr(C), size first, and zero is valid for numbers.
+unsafe impl Sized_ for liaison_call_options {
+    const FIRST_SIZE: usize = offset_of!(Self, flags) + size_of::<u64>();
+}
+
+/// Sets call options to their defaults: everything zero but the size.
+///
+/// Parameters:
+/// - options: written; may not be NULL.
+/// - size: sizeof(liaison_call_options) as the program was compiled.
+///
+/// Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT when options is NULL or size is no version's size.
+///
+/// Threads: any, also inside a hook.
+/// Memory: the options are the caller's.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `options` is NULL or points to `size` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_options_init(options: *mut liaison_call_options, size: usize) -> i32 {
+    // SAFETY: the caller's promise; all-zero is valid, as its `Sized_` says.
+    guard::anywhere(|| unsafe { convert::write_sized(options, size, &std::mem::zeroed()) })
+}

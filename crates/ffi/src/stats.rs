@@ -1,0 +1,95 @@
+//! The figures of a call, in C.
+
+use std::mem::offset_of;
+
+use crate::backend::CallStatistics;
+use crate::convert::Sized_;
+
+/// The figures of one call since its start, named after W3C webrtc-stats where it has a name.
+///
+/// As an output of liaison_call_get_stats its size field must be set before; in an event the library sets it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_call_stats {
+    /// The size of this struct in bytes.
+    pub size: usize,
+    /// From the start (or acceptance) of the call to the end of its DTLS handshake; -1 before.
+    pub setup_us: i64,
+    /// From the start (or acceptance) of the call to the first decoded audio handed to the playout; -1 before.
+    pub first_audio_us: i64,
+    /// RTP packets handed to the network.
+    pub packets_sent: u64,
+    /// RTP packets that came.
+    pub packets_received: u64,
+    /// RTP packets that never came (RFC 3550, 6.4.1); negative when some came twice.
+    pub packets_lost: i64,
+    /// Packets that came too late to be played, or twice.
+    pub packets_discarded: u64,
+    /// Interarrival jitter (RFC 3550, 6.4.1).
+    pub jitter_us: i64,
+    /// Round trip, measured by RTCP; -1 until one was measured.
+    pub round_trip_us: i64,
+    /// The part of our packets that the peer lost, in its last report: 0 to 1.
+    pub remote_fraction_lost: f64,
+    /// Samples at 48 kHz handed to the playout.
+    pub total_samples_received: u64,
+    /// Of those, made up because no packet came in time.
+    pub concealed_samples: u64,
+    /// Times a concealment began.
+    pub concealment_events: u64,
+    /// Mean time that audio waited in the jitter buffer.
+    pub jitter_buffer_delay_us: i64,
+    /// What the jitter buffer aims at now.
+    pub jitter_buffer_target_delay_us: i64,
+    /// Times the speaker had nothing to play.
+    pub playout_underruns: u64,
+    /// When the first captured sample that was sent was captured, on liaison_monotonic_us's clock; -1 before.
+    pub first_captured_us: i64,
+    /// When the first sample of the call was (to be) played, on liaison_monotonic_us's clock; -1 before.
+    pub first_played_us: i64,
+    /// Level of what is sent, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+    pub sent_level_dbov: i32,
+    /// Level of what is heard, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+    pub received_level_dbov: i32,
+}
+
+// SAFETY: repr(C), size first, and zero is valid for numbers.
+unsafe impl Sized_ for liaison_call_stats {
+    const FIRST_SIZE: usize = offset_of!(Self, received_level_dbov) + size_of::<i32>();
+}
+
+/// Microseconds, as far as they fit.
+pub(crate) fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn moment(us: u64) -> i64 {
+    if us == 0 { -1 } else { i64::try_from(us).unwrap_or(i64::MAX) }
+}
+
+impl From<&CallStatistics> for liaison_call_stats {
+    fn from(from: &CallStatistics) -> Self {
+        Self {
+            size: size_of::<Self>(),
+            setup_us: from.setup.map_or(-1, micros),
+            first_audio_us: from.first_audio.map_or(-1, micros),
+            packets_sent: from.packets_sent,
+            packets_received: from.packets_received,
+            packets_lost: from.packets_lost,
+            packets_discarded: from.packets_discarded,
+            jitter_us: micros(from.jitter),
+            round_trip_us: from.round_trip_time.map_or(-1, micros),
+            remote_fraction_lost: from.remote_fraction_lost,
+            total_samples_received: from.total_samples_received,
+            concealed_samples: from.concealed_samples,
+            concealment_events: from.concealment_events,
+            jitter_buffer_delay_us: micros(from.jitter_buffer_delay),
+            jitter_buffer_target_delay_us: micros(from.jitter_buffer_target_delay),
+            playout_underruns: from.playout_underruns,
+            first_captured_us: moment(from.first_captured_us),
+            first_played_us: moment(from.first_played_us),
+            sent_level_dbov: i32::from(from.sent_level_dbov),
+            received_level_dbov: i32::from(from.received_level_dbov),
+        }
+    }
+}

@@ -1,0 +1,1700 @@
+/*
+liaison.h
+*/
+
+#ifndef LIAISON_H
+#define LIAISON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The version of the library this header came with; the loaded one's is liaison_version().
+ */
+#define LIAISON_VERSION "0.1.0"
+#define LIAISON_VERSION_MAJOR 0
+#define LIAISON_VERSION_MINOR 1
+#define LIAISON_VERSION_PATCH 0
+
+/**
+ * The number of the binary interface this header describes.
+ *
+ * Pass it to liaison_engine_new, which refuses a header that does not fit the library. Within one number the
+ * interface only grows: functions, constants, event kinds and trailing struct fields are added, nothing changes
+ * its meaning. The shared library's SONAME carries it: libliaison.so.1 on Linux.
+ */
+#define LIAISON_ABI 1
+
+/**
+ * It worked. For an asynchronous command: it was accepted, and its outcome comes as an event.
+ */
+#define LIAISON_OK 0
+
+/**
+ * An argument is not legal: NULL where it may not be, a size that is too small, text that is not UTF-8 or too long,
+ * a number out of its range, or a struct tail or reserved field that is not zero.
+ */
+#define LIAISON_INVALID_ARGUMENT -1
+
+/**
+ * No call (or other object) has this id: it ended and was forgotten, or it never was.
+ */
+#define LIAISON_NOT_FOUND -2
+
+/**
+ * The function was called from inside a hook. Return from the hook and call it then.
+ */
+#define LIAISON_REENTRANT -3
+
+/**
+ * The library failed internally and stopped this engine. Free it and make another; please report the log.
+ */
+#define LIAISON_PANIC -4
+
+/**
+ * The header the program was compiled with does not fit the loaded library: compare LIAISON_ABI and liaison_abi.
+ */
+#define LIAISON_ABI_MISMATCH -5
+
+/**
+ * The object is not in a state in which this can be done, such as accepting a call that has ended.
+ */
+#define LIAISON_INVALID_STATE -6
+
+/**
+ * Sign in first, with liaison_engine_sign_in.
+ */
+#define LIAISON_NOT_SIGNED_IN -7
+
+/**
+ * The token is malformed, expired, revoked or not signed by the service. Get a new one from your backend.
+ */
+#define LIAISON_INVALID_TOKEN -8
+
+/**
+ * The token does not allow this: ask your backend for one with the scope voip.
+ */
+#define LIAISON_FORBIDDEN -9
+
+/**
+ * Another thread is inside a function of which only one may run at a time. Nothing was changed.
+ */
+#define LIAISON_BUSY -10
+
+/**
+ * A bounded queue or table is full. Read the pending events, end calls, then try again.
+ */
+#define LIAISON_LIMIT_REACHED -11
+
+/**
+ * The service's certificate is not trusted: set ca_pem to the text of the service's ca.pem.
+ */
+#define LIAISON_UNTRUSTED -12
+
+/**
+ * The service cannot be reached: check the endpoint, the network and http_proxy.
+ */
+#define LIAISON_UNREACHABLE -13
+
+/**
+ * It took too long.
+ */
+#define LIAISON_TIMED_OUT -14
+
+/**
+ * A file or folder cannot be read or written: check data_path, or the path of the WAV file.
+ */
+#define LIAISON_FILE_ERROR -15
+
+/**
+ * An audio device cannot be opened or has gone: check its id, or use another audio mode.
+ */
+#define LIAISON_DEVICE_ERROR -16
+
+/**
+ * This build of the library, or this platform, cannot do it.
+ */
+#define LIAISON_UNSUPPORTED -17
+
+/**
+ * The operation was overtaken by another one, such as a sign-out during a sign-in.
+ */
+#define LIAISON_CANCELLED -18
+
+/**
+ * The other side speaks a protocol this library does not understand: update the older of the two.
+ */
+#define LIAISON_PROTOCOL_ERROR -19
+
+/**
+ * What an event tells, and which member of its detail holds the rest.
+ *
+ * A program meets kinds it does not know when the library is newer than its header: it ignores them.
+ */
+enum liaison_event_kind
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * The connection to the service changed: detail.connection.
+     */
+    LIAISON_EVENT_KIND_CONNECTION = 1,
+    /**
+     * An asynchronous command has been carried out, or could not be: operation, detail.operation.
+     */
+    LIAISON_EVENT_KIND_OPERATION = 2,
+    /**
+     * The token expires soon: fetch another, call liaison_engine_set_token. detail.token_expiring.
+     */
+    LIAISON_EVENT_KIND_TOKEN_EXPIRING = 3,
+    /**
+     * Somebody calls: call, detail.incoming_call.
+     */
+    LIAISON_EVENT_KIND_INCOMING_CALL = 4,
+    /**
+     * A call's state changed; only the newest pending change of a call is delivered: call, detail.call_state.
+     */
+    LIAISON_EVENT_KIND_CALL_STATE = 5,
+    /**
+     * The other side muted or unmuted itself: call, detail.remote_muted.
+     */
+    LIAISON_EVENT_KIND_REMOTE_MUTED = 6,
+    /**
+     * The other side will record once everyone has acknowledged: show it to the user, then call
+     * liaison_call_notice_shown. call, detail.notice_required.
+     */
+    LIAISON_EVENT_KIND_NOTICE_REQUIRED = 7,
+    /**
+     * The call's recording state, as the service holds it: call, detail.recording.
+     */
+    LIAISON_EVENT_KIND_RECORDING = 8,
+    /**
+     * The media between the two sides: call, detail.media.
+     */
+    LIAISON_EVENT_KIND_MEDIA = 9,
+    /**
+     * A device failed or came back; calls go on, with silence meanwhile: detail.device.
+     */
+    LIAISON_EVENT_KIND_DEVICE = 10,
+    /**
+     * Once a second for each connected call: call, detail.statistics. Dropped when the app does not poll.
+     */
+    LIAISON_EVENT_KIND_STATISTICS = 11,
+    /**
+     * Droppable events were dropped because the app did not poll: detail.overflow.
+     */
+    LIAISON_EVENT_KIND_OVERFLOW = 12,
+    /**
+     * The engine has stopped after an internal error. Its last event: free it. No detail.
+     */
+    LIAISON_EVENT_KIND_POISONED = 13,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_event_kind;
+#endif // __cplusplus
+
+/**
+ * The connection to the service.
+ */
+enum liaison_connection_state
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Not signed in, or refused: nothing is tried until a new token comes.
+     */
+    LIAISON_CONNECTION_STATE_DISCONNECTED = 0,
+    /**
+     * Trying, at first or again. Calls that have media go on.
+     */
+    LIAISON_CONNECTION_STATE_CONNECTING = 1,
+    /**
+     * Signed in.
+     */
+    LIAISON_CONNECTION_STATE_CONNECTED = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_connection_state;
+#endif // __cplusplus
+
+/**
+ * The state of a call, as in the Azure Communication Services calling API.
+ */
+enum liaison_call_state
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Not started.
+     */
+    LIAISON_CALL_STATE_NONE = 0,
+    /**
+     * On its way to the other side.
+     */
+    LIAISON_CALL_STATE_CONNECTING = 1,
+    /**
+     * The other side's devices ring; or, for an incoming call, this one does.
+     */
+    LIAISON_CALL_STATE_RINGING = 2,
+    /**
+     * Something is heard before the call is answered.
+     */
+    LIAISON_CALL_STATE_EARLY_MEDIA = 3,
+    /**
+     * Answered.
+     */
+    LIAISON_CALL_STATE_CONNECTED = 4,
+    /**
+     * Held by this side.
+     */
+    LIAISON_CALL_STATE_LOCAL_HOLD = 5,
+    /**
+     * Held by the other side.
+     */
+    LIAISON_CALL_STATE_REMOTE_HOLD = 6,
+    /**
+     * Waiting to be let in.
+     */
+    LIAISON_CALL_STATE_IN_LOBBY = 7,
+    /**
+     * Hanging up.
+     */
+    LIAISON_CALL_STATE_DISCONNECTING = 8,
+    /**
+     * Over. The last state.
+     */
+    LIAISON_CALL_STATE_DISCONNECTED = 9,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_call_state;
+#endif // __cplusplus
+
+/**
+ * Recording of a call, as the service holds it.
+ */
+enum liaison_recording_state
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Nobody records.
+     */
+    LIAISON_RECORDING_STATE_NONE = 0,
+    /**
+     * Announced; not everyone has acknowledged yet, so nothing may be written.
+     */
+    LIAISON_RECORDING_STATE_ANNOUNCED = 1,
+    /**
+     * Everyone has acknowledged: the announcer may write what it hears from now on.
+     */
+    LIAISON_RECORDING_STATE_ACTIVE = 2,
+    /**
+     * Somebody did not acknowledge in time: nothing may be written.
+     */
+    LIAISON_RECORDING_STATE_REFUSED = 3,
+    /**
+     * Over.
+     */
+    LIAISON_RECORDING_STATE_ENDED = 4,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_recording_state;
+#endif // __cplusplus
+
+/**
+ * The media between the two sides of a call.
+ */
+enum liaison_media_state
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * ICE and DTLS-SRTP are set up.
+     */
+    LIAISON_MEDIA_STATE_CONNECTED = 1,
+    /**
+     * Nothing has come for reconnect_after_us.
+     */
+    LIAISON_MEDIA_STATE_INTERRUPTED = 2,
+    /**
+     * Packets come again.
+     */
+    LIAISON_MEDIA_STATE_RESTORED = 3,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_media_state;
+#endif // __cplusplus
+
+/**
+ * Which device.
+ */
+enum liaison_device_side
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * The microphone.
+     */
+    LIAISON_DEVICE_SIDE_CAPTURE = 1,
+    /**
+     * The speaker.
+     */
+    LIAISON_DEVICE_SIDE_PLAYOUT = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_device_side;
+#endif // __cplusplus
+
+/**
+ * What kind of party a raw id names.
+ */
+enum liaison_identifier_kind
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * None of the kinds below; it can still be passed on.
+     */
+    LIAISON_IDENTIFIER_KIND_UNKNOWN = 0,
+    /**
+     * A user of an app, "8:acs:RESOURCE_USER".
+     */
+    LIAISON_IDENTIFIER_KIND_COMMUNICATION_USER = 1,
+    /**
+     * A telephone number, "4:+NUMBER".
+     */
+    LIAISON_IDENTIFIER_KIND_PHONE_NUMBER = 2,
+    /**
+     * A Teams user, "8:orgid:OBJECT-ID".
+     */
+    LIAISON_IDENTIFIER_KIND_MICROSOFT_TEAMS_USER = 3,
+    /**
+     * A Teams app (bot), "28:orgid:APP-ID".
+     */
+    LIAISON_IDENTIFIER_KIND_MICROSOFT_TEAMS_APP = 4,
+    /**
+     * A Teams user who signed in through an app's resource, "8:acs:RESOURCE_TENANT_USER".
+     */
+    LIAISON_IDENTIFIER_KIND_TEAMS_EXTENSION_USER = 5,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_identifier_kind;
+#endif // __cplusplus
+
+/**
+ * The cloud a Microsoft party lives in.
+ */
+enum liaison_cloud
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * The public one; also when the kind has none.
+     */
+    LIAISON_CLOUD_PUBLIC = 0,
+    /**
+     * The United States Department of Defense's.
+     */
+    LIAISON_CLOUD_DOD = 1,
+    /**
+     * The United States government community's, high.
+     */
+    LIAISON_CLOUD_GCCH = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_cloud;
+#endif // __cplusplus
+
+/**
+ * Who owns the microphone and the speaker.
+ */
+enum liaison_audio_mode
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * The engine opens and closes the system's devices as calls need them. The default.
+     */
+    LIAISON_AUDIO_MODE_MANAGED = 0,
+    /**
+     * The app owns the devices: it pushes what it captured and pulls what it plays (liaison_audio_port).
+     */
+    LIAISON_AUDIO_MODE_EXTERNAL = 1,
+    /**
+     * No audio: nothing is captured, what comes is counted and dropped.
+     */
+    LIAISON_AUDIO_MODE_NONE = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_audio_mode;
+#endif // __cplusplus
+
+/**
+ * How severe a log line is.
+ */
+enum liaison_log_level
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Something failed that the app should know of.
+     */
+    LIAISON_LOG_LEVEL_ERROR = 1,
+    /**
+     * Something odd that was dealt with. The default.
+     */
+    LIAISON_LOG_LEVEL_WARN = 2,
+    /**
+     * The milestones of a connection and of a call.
+     */
+    LIAISON_LOG_LEVEL_INFO = 3,
+    /**
+     * What an engineer of Liaison would want to see.
+     */
+    LIAISON_LOG_LEVEL_DEBUG = 4,
+    /**
+     * Everything.
+     */
+    LIAISON_LOG_LEVEL_TRACE = 5,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_log_level;
+#endif // __cplusplus
+
+/**
+ * The app's side of an app-owned microphone and speaker: 48 kHz, mono.
+ *
+ * Got from liaison_engine_audio_port, freed by liaison_audio_port_free. The port is the clock of the calls' audio:
+ * push and pull 10 ms (480 samples) every 10 ms, or what the device's callback asks for.
+ */
+typedef struct liaison_audio_port liaison_audio_port;
+
+/**
+ * One endpoint: it signs in as one user, calls and is called.
+ *
+ * Made by liaison_engine_new, freed by liaison_engine_free.
+ */
+typedef struct liaison_engine liaison_engine;
+
+/**
+ * UTF-8 text: length bytes at data, without a terminating zero (print it with "%.*s").
+ *
+ * As an input, NULL with length 0 is the empty text, and the bytes are copied before the function returns.
+ * As an output it is borrowed: the function or the event that carries it says how long it lives.
+ */
+typedef struct liaison_str {
+    /**
+     * The bytes; may be NULL only when length is 0.
+     */
+    const char *data;
+    /**
+     * How many bytes; at most 1 MiB as an input.
+     */
+    size_t length;
+} liaison_str;
+
+/**
+ * Gets one log line: its level (liaison_log_level) and its text, which lives until the hook returns and holds no
+ * token and nobody's words.
+ *
+ * It runs on the engine's threads, on several at once if need be, never on an audio thread. Every call of it into
+ * the engine returns LIAISON_REENTRANT.
+ */
+typedef void (*liaison_log_hook)(void *user, int32_t level, struct liaison_str line);
+
+/**
+ * Says "poll me": events are pending. Coalesced: it comes again only after the app has found nothing pending.
+ *
+ * It runs on the engine's threads and should only wake the app's own loop. Every call of it into the engine
+ * returns LIAISON_REENTRANT.
+ */
+typedef void (*liaison_wake_hook)(void *user);
+
+/**
+ * Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
+ *
+ * All text is copied by liaison_engine_new.
+ */
+typedef struct liaison_engine_config {
+    /**
+     * The size of this struct in bytes, as liaison_engine_config_init was told.
+     */
+    size_t size;
+    /**
+     * The service: "https://host" or "https://host:port". Required.
+     */
+    struct liaison_str endpoint;
+    /**
+     * Certificates in PEM to trust instead of the platform's own: the text of the service's ca.pem, when the
+     * service made its own CA. Default: the platform's.
+     */
+    struct liaison_str ca_pem;
+    /**
+     * A proxy that allows CONNECT: "http://host:port". Default: connect directly.
+     */
+    struct liaison_str http_proxy;
+    /**
+     * The name shown to the people called, at most 256 bytes. Default: none.
+     */
+    struct liaison_str display_name;
+    /**
+     * A folder of the app's own, which exists and can be written, for what the engine keeps. Default: nothing is kept.
+     */
+    struct liaison_str data_path;
+    /**
+     * Gets the engine's log lines. Default: nothing is logged.
+     */
+    liaison_log_hook log_hook;
+    /**
+     * Handed to log_hook as it is; the engine never looks through it. May be NULL.
+     */
+    void *log_user;
+    /**
+     * Says "poll me". Default: none; poll, wait, or use the descriptor.
+     */
+    liaison_wake_hook wake_hook;
+    /**
+     * Handed to wake_hook as it is; the engine never looks through it. May be NULL.
+     */
+    void *wake_user;
+    /**
+     * The least severe level that is logged: 1 to 5 of liaison_log_level. Default: 2, warnings.
+     */
+    int32_t log_level;
+    /**
+     * Who owns the microphone and the speaker: 0 to 2 of liaison_audio_mode. Default: 0, managed.
+     */
+    int32_t audio_mode;
+    /**
+     * Managed audio only: where the voice comes from. Empty: the system's default microphone.
+     * "wav:PATH" plays a WAV file once in real time, then silence; "tone:HZ" a sine; "silence" nothing.
+     * Anything else is the id or name of a device; "device:NAME" for one whose name looks like one of these.
+     */
+    struct liaison_str capture_device;
+    /**
+     * Managed audio only: where the peer is heard. Empty: the system's default speaker.
+     * "wav:PATH" writes a WAV file, 48 kHz mono 16 bits (recording what a person says needs their consent: see
+     * liaison_call_announce_recording); "discard" nothing. Anything else is the id or name of a device;
+     * "device:NAME" for one whose name looks like one of these.
+     */
+    struct liaison_str playout_device;
+    /**
+     * Local addresses for media, "IP:port" separated by commas, port 0 for any; at most 16.
+     * Default: every usable interface.
+     */
+    struct liaison_str media_bind;
+    /**
+     * The address that peers are told instead of the local ones, "IP:port": for a forwarded port. Default: none.
+     */
+    struct liaison_str media_advertise;
+    /**
+     * Silence on the network after which a call is reported as interrupted, 100000 to 3600000000 us.
+     * Default: 3 s.
+     */
+    int64_t reconnect_after_us;
+    /**
+     * Silence on the network after which a call ends with 410, 100000 to 3600000000 us. Default: 60 s.
+     */
+    int64_t media_lost_after_us;
+    /**
+     * Ringing after which an unanswered call ends with 487, 100000 to 3600000000 us. Default: 85 s.
+     */
+    int64_t no_answer_after_us;
+    /**
+     * How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
+     */
+    int64_t token_refresh_before_us;
+    /**
+     * Must be 0.
+     */
+    uint64_t flags;
+} liaison_engine_config;
+
+/**
+ * What a call is started with. Set it up with liaison_call_options_init; zero means default.
+ */
+typedef struct liaison_call_options {
+    /**
+     * The size of this struct in bytes, as liaison_call_options_init was told.
+     */
+    size_t size;
+    /**
+     * Must be 0.
+     */
+    uint64_t flags;
+} liaison_call_options;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_CONNECTION.
+ */
+typedef struct liaison_connection_event {
+    /**
+     * What it is now.
+     */
+    liaison_connection_state state;
+    /**
+     * Why, in words; empty when it needs none.
+     */
+    struct liaison_str text;
+} liaison_connection_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_OPERATION; the event's operation is the number the command gave.
+ */
+typedef struct liaison_operation_event {
+    /**
+     * LIAISON_OK, or why it could not be carried out.
+     */
+    int32_t status;
+    /**
+     * What happened and what to do, in words; empty on success.
+     */
+    struct liaison_str text;
+} liaison_operation_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_TOKEN_EXPIRING.
+ */
+typedef struct liaison_token_expiring_event {
+    /**
+     * How long it is still good for, by this machine's clock; 0 when it has expired.
+     */
+    int64_t remaining_us;
+} liaison_token_expiring_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_INCOMING_CALL.
+ */
+typedef struct liaison_incoming_call_event {
+    /**
+     * The caller's raw id.
+     */
+    struct liaison_str caller;
+    /**
+     * The name the service gave for the caller; may be empty.
+     */
+    struct liaison_str display_name;
+} liaison_incoming_call_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_CALL_STATE.
+ */
+typedef struct liaison_call_state_event {
+    /**
+     * What it is now.
+     */
+    liaison_call_state state;
+    /**
+     * Disconnected only: why, as in the end-code table of the README (such as 403 for a refused federation).
+     */
+    uint32_t code;
+    /**
+     * Disconnected only: the finer reason (such as 5223 for a refused federation).
+     */
+    uint32_t sub_code;
+    /**
+     * Disconnected only: the reason in words.
+     */
+    struct liaison_str text;
+} liaison_call_state_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_REMOTE_MUTED.
+ */
+typedef struct liaison_remote_muted_event {
+    /**
+     * 1 when the other side is muted now, else 0.
+     */
+    int32_t muted;
+} liaison_remote_muted_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_NOTICE_REQUIRED.
+ */
+typedef struct liaison_notice_required_event {
+    /**
+     * Who will record: a raw id.
+     */
+    struct liaison_str by;
+} liaison_notice_required_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_RECORDING.
+ */
+typedef struct liaison_recording_event {
+    /**
+     * What it is now.
+     */
+    liaison_recording_state state;
+    /**
+     * Who records: a raw id.
+     */
+    struct liaison_str by;
+} liaison_recording_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_MEDIA.
+ */
+typedef struct liaison_media_event {
+    /**
+     * What it is now.
+     */
+    liaison_media_state state;
+} liaison_media_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_DEVICE.
+ */
+typedef struct liaison_device_event {
+    /**
+     * Which device.
+     */
+    liaison_device_side side;
+    /**
+     * What happened and what to do, in words.
+     */
+    struct liaison_str text;
+} liaison_device_event;
+
+/**
+ * The figures of one call since its start, named after W3C webrtc-stats where it has a name.
+ *
+ * As an output of liaison_call_get_stats its size field must be set before; in an event the library sets it.
+ */
+typedef struct liaison_call_stats {
+    /**
+     * The size of this struct in bytes.
+     */
+    size_t size;
+    /**
+     * From the start (or acceptance) of the call to the end of its DTLS handshake; -1 before.
+     */
+    int64_t setup_us;
+    /**
+     * From the start (or acceptance) of the call to the first decoded audio handed to the playout; -1 before.
+     */
+    int64_t first_audio_us;
+    /**
+     * RTP packets handed to the network.
+     */
+    uint64_t packets_sent;
+    /**
+     * RTP packets that came.
+     */
+    uint64_t packets_received;
+    /**
+     * RTP packets that never came (RFC 3550, 6.4.1); negative when some came twice.
+     */
+    int64_t packets_lost;
+    /**
+     * Packets that came too late to be played, or twice.
+     */
+    uint64_t packets_discarded;
+    /**
+     * Interarrival jitter (RFC 3550, 6.4.1).
+     */
+    int64_t jitter_us;
+    /**
+     * Round trip, measured by RTCP; -1 until one was measured.
+     */
+    int64_t round_trip_us;
+    /**
+     * The part of our packets that the peer lost, in its last report: 0 to 1.
+     */
+    double remote_fraction_lost;
+    /**
+     * Samples at 48 kHz handed to the playout.
+     */
+    uint64_t total_samples_received;
+    /**
+     * Of those, made up because no packet came in time.
+     */
+    uint64_t concealed_samples;
+    /**
+     * Times a concealment began.
+     */
+    uint64_t concealment_events;
+    /**
+     * Mean time that audio waited in the jitter buffer.
+     */
+    int64_t jitter_buffer_delay_us;
+    /**
+     * What the jitter buffer aims at now.
+     */
+    int64_t jitter_buffer_target_delay_us;
+    /**
+     * Times the speaker had nothing to play.
+     */
+    uint64_t playout_underruns;
+    /**
+     * When the first captured sample that was sent was captured, on liaison_monotonic_us's clock; -1 before.
+     */
+    int64_t first_captured_us;
+    /**
+     * When the first sample of the call was (to be) played, on liaison_monotonic_us's clock; -1 before.
+     */
+    int64_t first_played_us;
+    /**
+     * Level of what is sent, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+     */
+    int32_t sent_level_dbov;
+    /**
+     * Level of what is heard, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+     */
+    int32_t received_level_dbov;
+} liaison_call_stats;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_OVERFLOW.
+ */
+typedef struct liaison_overflow_event {
+    /**
+     * How many events were dropped since the last such event.
+     */
+    uint64_t dropped;
+} liaison_overflow_event;
+
+/**
+ * The detail of an event: the member that its kind names.
+ */
+typedef union liaison_event_detail {
+    /**
+     * LIAISON_EVENT_KIND_CONNECTION
+     */
+    struct liaison_connection_event connection;
+    /**
+     * LIAISON_EVENT_KIND_OPERATION
+     */
+    struct liaison_operation_event operation;
+    /**
+     * LIAISON_EVENT_KIND_TOKEN_EXPIRING
+     */
+    struct liaison_token_expiring_event token_expiring;
+    /**
+     * LIAISON_EVENT_KIND_INCOMING_CALL
+     */
+    struct liaison_incoming_call_event incoming_call;
+    /**
+     * LIAISON_EVENT_KIND_CALL_STATE
+     */
+    struct liaison_call_state_event call_state;
+    /**
+     * LIAISON_EVENT_KIND_REMOTE_MUTED
+     */
+    struct liaison_remote_muted_event remote_muted;
+    /**
+     * LIAISON_EVENT_KIND_NOTICE_REQUIRED
+     */
+    struct liaison_notice_required_event notice_required;
+    /**
+     * LIAISON_EVENT_KIND_RECORDING
+     */
+    struct liaison_recording_event recording;
+    /**
+     * LIAISON_EVENT_KIND_MEDIA
+     */
+    struct liaison_media_event media;
+    /**
+     * LIAISON_EVENT_KIND_DEVICE
+     */
+    struct liaison_device_event device;
+    /**
+     * LIAISON_EVENT_KIND_STATISTICS
+     */
+    struct liaison_call_stats statistics;
+    /**
+     * LIAISON_EVENT_KIND_OVERFLOW
+     */
+    struct liaison_overflow_event overflow;
+} liaison_event_detail;
+
+/**
+ * Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,
+ * liaison_engine_wait_event or liaison_engine_free on the same engine: copy what you keep.
+ */
+typedef struct liaison_event {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * What it tells.
+     */
+    liaison_event_kind kind;
+    /**
+     * The call it is about; 0 when it is about none.
+     */
+    uint64_t call;
+    /**
+     * LIAISON_EVENT_KIND_OPERATION: the command it answers; else 0.
+     */
+    uint64_t operation;
+    /**
+     * The rest, by kind.
+     */
+    union liaison_event_detail detail;
+} liaison_event;
+
+/**
+ * Counters of an audio port, since the engine was made.
+ */
+typedef struct liaison_audio_port_stats {
+    /**
+     * The size of this struct in bytes, set by the caller.
+     */
+    size_t size;
+    /**
+     * Pushed samples that found no room and were dropped.
+     */
+    uint64_t capture_overruns;
+    /**
+     * Pulled samples that were not there in time: silence was given.
+     */
+    uint64_t playout_underruns;
+    /**
+     * Calls refused with LIAISON_BUSY.
+     */
+    uint64_t busy;
+} liaison_audio_port_stats;
+
+/**
+ * A raw id, taken apart.
+ */
+typedef struct liaison_identifier {
+    /**
+     * The size of this struct in bytes, set by the caller.
+     */
+    size_t size;
+    /**
+     * What kind of party it is.
+     */
+    liaison_identifier_kind kind;
+    /**
+     * The cloud a Microsoft party lives in.
+     */
+    liaison_cloud cloud;
+    /**
+     * 1 for an anonymous party (a visitor of a Teams meeting, a hidden telephone number), else 0.
+     */
+    int32_t is_anonymous;
+    /**
+     * Must be ignored.
+     */
+    int32_t reserved;
+} liaison_identifier;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the loaded library, for logs and bug reports, as MAJOR.MINOR.PATCH.
+ *
+ * Compare liaison_abi with LIAISON_ABI, not this, to learn whether header and library fit.
+ *
+ * Returns: static text, also zero-terminated; it never fails.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: static, never freed.
+ * Since: 0.1.0
+ */
+struct liaison_str liaison_version(void);
+
+/**
+ * The ABI number of the loaded library; the header's own is LIAISON_ABI.
+ *
+ * Returns: the number; it never fails.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+uint32_t liaison_abi(void);
+
+/**
+ * What a status means, in one line of English, for logs.
+ *
+ * Parameters:
+ * - status: any number; one this library does not know gives "unknown status".
+ *
+ * Returns: static text, also zero-terminated; it never fails.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: static, never freed.
+ * Since: 0.1.0
+ */
+struct liaison_str liaison_status_text(int32_t status);
+
+/**
+ * Wraps a zero-terminated C string as a liaison_str, without copying: a convenience for config fields.
+ *
+ * Parameters:
+ * - zero_terminated: UTF-8 bytes ended by a zero; NULL gives the empty text.
+ *
+ * Returns: the text; it never fails. UTF-8 is checked by the function that takes the result.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: the result borrows zero_terminated.
+ * Since: 0.1.0
+ */
+struct liaison_str liaison_str_of(const char *zero_terminated);
+
+/**
+ * The time now on the clock that every `_us` of this interface uses, in microseconds.
+ *
+ * On Linux and Android it is CLOCK_MONOTONIC, so that a time from clock_gettime, ALSA or AAudio can be passed
+ * on after division. Elsewhere it counts from the first use. It never runs backwards and never follows the wall clock.
+ *
+ * Returns: the time in microseconds, at least 0; it never fails.
+ *
+ * Threads: any, also inside a hook and on an audio thread.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int64_t liaison_monotonic_us(void);
+
+/**
+ * Sets a config to its defaults: everything zero but the size.
+ *
+ * Parameters:
+ * - config: written; may not be NULL.
+ * - size: sizeof(liaison_engine_config) as the program was compiled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT when config is NULL or size is no version's size.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: the config is the caller's.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_config_init(struct liaison_engine_config *config, size_t size);
+
+/**
+ * Sets call options to their defaults: everything zero but the size.
+ *
+ * Parameters:
+ * - options: written; may not be NULL.
+ * - size: sizeof(liaison_call_options) as the program was compiled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT when options is NULL or size is no version's size.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: the options are the caller's.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_options_init(struct liaison_call_options *options, size_t size);
+
+/**
+ * Makes an engine. It does nothing yet: sign in next.
+ *
+ * Parameters:
+ * - abi: LIAISON_ABI.
+ * - config: what liaison_engine_config_init and the program have set; may not be NULL. Its texts are copied.
+ * - out_engine: gets the engine; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_ABI_MISMATCH; LIAISON_INVALID_ARGUMENT when a field is not legal;
+ * LIAISON_FILE_ERROR when data_path cannot be used; LIAISON_UNTRUSTED when ca_pem holds no certificate;
+ * LIAISON_LIMIT_REACHED when the system refuses a thread or descriptor; LIAISON_REENTRANT; LIAISON_PANIC.
+ * The log hook is told the reason in words.
+ *
+ * Threads: any.
+ * Memory: the engine is the caller's, to be freed with liaison_engine_free.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_new(uint32_t abi,
+                           const struct liaison_engine_config *config,
+                           struct liaison_engine **out_engine);
+
+/**
+ * Frees an engine: it signs out, ends its calls, stops its threads. Calls that other threads have in it return
+ * first, a wait for events at once. When this returns no hook fires any more.
+ *
+ * An audio port stays usable until it is freed itself: it then takes nothing and gives silence.
+ *
+ * Parameters:
+ * - engine: NULL does nothing.
+ *
+ * Returns: LIAISON_OK; LIAISON_REENTRANT when called from inside a hook, and then nothing was freed.
+ *
+ * Threads: any, but no call on this engine may begin once this one has begun.
+ * Memory: the engine and the last event are gone.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_free(struct liaison_engine *engine);
+
+/**
+ * Whether the engine can be used from here, now: tells what a NULL from liaison_engine_next_event means.
+ *
+ * Parameters:
+ * - engine: may be NULL, which is LIAISON_INVALID_ARGUMENT.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT inside a hook; LIAISON_PANIC once the engine
+ * has stopped after an internal error; LIAISON_BUSY while another thread is reading events.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_status(const struct liaison_engine *engine);
+
+/**
+ * Signs in with a user's token; calls can come and be started once the connection is
+ * LIAISON_CONNECTION_STATE_CONNECTED. From then on the engine keeps itself connected.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - token: the access token that the app's backend got for this user, with the scope voip; at most 16 KiB.
+ * - token_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows, with LIAISON_OK, LIAISON_INVALID_TOKEN,
+ * LIAISON_UNTRUSTED or LIAISON_CANCELLED; LIAISON_INVALID_ARGUMENT; LIAISON_INVALID_TOKEN when it is no token or
+ * has expired; LIAISON_INVALID_STATE when signed in already; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the token is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_sign_in(struct liaison_engine *engine,
+                               const char *token,
+                               size_t token_length,
+                               uint64_t *out_operation);
+
+/**
+ * Replaces the token by a newer one for the same user, before or after it has expired.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - token: the new access token, at most 16 KiB.
+ * - token_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_INVALID_TOKEN when it is no token or has expired; LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the token is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_set_token(struct liaison_engine *engine,
+                                 const char *token,
+                                 size_t token_length,
+                                 uint64_t *out_operation);
+
+/**
+ * Signs out: calls end, the connection closes, the engine may sign in again, as another user too.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_sign_out(struct liaison_engine *engine, uint64_t *out_operation);
+
+/**
+ * Says that the machine's network changed (another Wi-Fi, a new address): the engine reconnects at once instead of
+ * finding out by silence.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_network_changed(struct liaison_engine *engine);
+
+/**
+ * Calls somebody: an app's user or a Teams user; only the identifier differs. What happens next comes as
+ * LIAISON_EVENT_KIND_CALL_STATE, whose last one is LIAISON_CALL_STATE_DISCONNECTED with the reason.
+ *
+ * Parameters:
+ * - engine: may not be NULL; signed in.
+ * - raw_id: whom to call: "8:orgid:OBJECT-ID" for a Teams user, "8:acs:RESOURCE_USER" for an app's user; 1 to 512 bytes.
+ * - raw_id_length: its length in bytes.
+ * - options: what liaison_call_options_init and the program have set; NULL for the defaults.
+ * - out_call: gets the call's number, which is never 0 and never used again; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT when it is not a raw id or of a kind that cannot be called;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED when there are too many calls; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: raw_id and options are copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_start_call(struct liaison_engine *engine,
+                                  const char *raw_id,
+                                  size_t raw_id_length,
+                                  const struct liaison_call_options *options,
+                                  uint64_t *out_call);
+
+/**
+ * Takes the next pending event, without waiting.
+ *
+ * What must be delivered comes first and is never lost: an app that does not poll loses statistics only, and
+ * LIAISON_EVENT_KIND_OVERFLOW tells how many. After LIAISON_EVENT_KIND_POISONED there are no more.
+ *
+ * Parameters:
+ * - engine: may be NULL, which gives NULL.
+ *
+ * Returns: the event; NULL when none is pending, and also when the call is refused: liaison_engine_status tells.
+ *
+ * Threads: one at a time, the same for liaison_engine_wait_event.
+ * Memory: the event and its texts are borrowed until the next call of this function, of
+ * liaison_engine_wait_event or of liaison_engine_free on this engine.
+ * Since: 0.1.0
+ */
+const struct liaison_event *liaison_engine_next_event(struct liaison_engine *engine);
+
+/**
+ * Takes the next pending event; waits for one when none is pending.
+ *
+ * Parameters:
+ * - engine: may be NULL, which gives NULL.
+ * - timeout_us: how long to wait at most, in microseconds; 0 or less does not wait.
+ *
+ * Returns: the event; NULL when none came in time, when another thread is freeing the engine, and also when the
+ * call is refused: liaison_engine_status tells.
+ *
+ * Threads: one at a time, the same for liaison_engine_next_event.
+ * Memory: as for liaison_engine_next_event.
+ * Since: 0.1.0
+ */
+const struct liaison_event *liaison_engine_wait_event(struct liaison_engine *engine,
+                                                      int64_t timeout_us);
+
+/**
+ * Replaces the wake hook that the config set. When this returns the old one has fired for the last time.
+ *
+ * Poll once after setting one: what was pending before may not wake it.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - hook: the new hook; NULL for none.
+ * - user: handed to the hook as it is; may be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: user must stay good until the hook is replaced or the engine freed.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_set_wake_hook(struct liaison_engine *engine, liaison_wake_hook hook, void *user);
+
+/**
+ * A descriptor that is readable while events are pending, for poll, epoll or a run loop. Do not read from it:
+ * taking events until none is pending makes it unreadable again.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_descriptor: gets the descriptor; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_UNSUPPORTED where there are no descriptors;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the descriptor is the engine's: do not close it; it goes with liaison_engine_free.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_wake_fd(struct liaison_engine *engine, int *out_descriptor);
+
+/**
+ * The port through which the app pushes what it captured and pulls what it plays, with LIAISON_AUDIO_MODE_EXTERNAL.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_port: gets the port; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_INVALID_STATE in another audio mode; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: each port is the caller's, to be freed with liaison_audio_port_free, before or after the engine. All
+ * ports of an engine are the same two streams.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_audio_port(struct liaison_engine *engine,
+                                  struct liaison_audio_port **out_port);
+
+/**
+ * Accepts an incoming call.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the number from LIAISON_EVENT_KIND_INCOMING_CALL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * it does not ring here any more; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_accept(struct liaison_engine *engine,
+                            uint64_t call,
+                            uint64_t *out_operation);
+
+/**
+ * Rejects an incoming call; the caller gets 603.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the number from LIAISON_EVENT_KIND_INCOMING_CALL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * it does not ring here any more; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_reject(struct liaison_engine *engine,
+                            uint64_t call,
+                            uint64_t *out_operation);
+
+/**
+ * Hangs up, in whatever state the call is. LIAISON_CALL_STATE_DISCONNECTED follows.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * it has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_hang_up(struct liaison_engine *engine,
+                             uint64_t call,
+                             uint64_t *out_operation);
+
+/**
+ * Mutes or unmutes the own microphone; the other side is told.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - muted: 1 to mute, 0 to unmute; nothing else.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * the call has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_set_muted(struct liaison_engine *engine,
+                               uint64_t call,
+                               int32_t muted,
+                               uint64_t *out_operation);
+
+/**
+ * Holds a connected call: nothing is sent or heard until liaison_call_resume.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * the call is not connected; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_hold(struct liaison_engine *engine,
+                          uint64_t call,
+                          uint64_t *out_operation);
+
+/**
+ * Takes up a call that this side held.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * this side does not hold the call; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_resume(struct liaison_engine *engine,
+                            uint64_t call,
+                            uint64_t *out_operation);
+
+/**
+ * Announces that this app wants to record what it hears. Write nothing before the call's
+ * LIAISON_EVENT_KIND_RECORDING says LIAISON_RECORDING_STATE_ACTIVE: everyone else has acknowledged by then.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * the call is not connected or is being recorded already; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_announce_recording(struct liaison_engine *engine,
+                                        uint64_t call,
+                                        uint64_t *out_operation);
+
+/**
+ * Says that this app has stopped recording; everyone is told.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * this app does not record; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_end_recording(struct liaison_engine *engine,
+                                   uint64_t call,
+                                   uint64_t *out_operation);
+
+/**
+ * Acknowledges LIAISON_EVENT_KIND_NOTICE_REQUIRED: the user has been shown (or has heard) that the other side will
+ * record. Call it when that is true; without it, within 10 s, the recording does not start.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when
+ * the call has ended; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_notice_shown(struct liaison_engine *engine,
+                                  uint64_t call,
+                                  uint64_t *out_operation);
+
+/**
+ * The state a call is in now, which may be newer than its last event.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_state: gets the state; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_NOT_FOUND; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_get_state(const struct liaison_engine *engine,
+                               uint64_t call,
+                               liaison_call_state *out_state);
+
+/**
+ * The figures of a call since its start.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - out_stats: written up to its size field, which must be set to sizeof(liaison_call_stats) before; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_NOT_FOUND; LIAISON_INVALID_ARGUMENT, also when size is no version's size;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_get_stats(const struct liaison_engine *engine,
+                               uint64_t call,
+                               struct liaison_call_stats *out_stats);
+
+/**
+ * Hands over what the microphone captured, as float.
+ *
+ * Wait-free: no lock, no allocation, no system call. What finds no room (nobody is in a call, or more is pushed than
+ * 48000 samples a second) is dropped and counted.
+ *
+ * Parameters:
+ * - port: may not be NULL.
+ * - samples: 48 kHz mono, -1 to 1, anything beyond is clipped; may be NULL only when count is 0.
+ * - count: how many, 0 to 48000.
+ * - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
+ *   cannot be cancelled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_BUSY when another thread is pushing; LIAISON_PANIC.
+ *
+ * Threads: one at a time, beside one that pulls; an audio callback, also inside a hook.
+ * Memory: the samples are copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_push(struct liaison_audio_port *port,
+                                const float *samples,
+                                size_t count,
+                                int64_t capture_us);
+
+/**
+ * Hands over what the microphone captured, as 16-bit integers; else as liaison_audio_port_push.
+ *
+ * Parameters:
+ * - port: may not be NULL.
+ * - samples: 48 kHz mono; may be NULL only when count is 0.
+ * - count: how many, 0 to 48000.
+ * - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
+ *   cannot be cancelled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_BUSY when another thread is pushing; LIAISON_PANIC.
+ *
+ * Threads: one at a time, beside one that pulls; an audio callback, also inside a hook.
+ * Memory: the samples are copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_push_s16(struct liaison_audio_port *port,
+                                    const int16_t *samples,
+                                    size_t count,
+                                    int64_t capture_us);
+
+/**
+ * Takes what the speaker is to play, as float.
+ *
+ * Wait-free: no lock, no allocation, no system call. It always fills: what is not there in time is silence, and
+ * counted. Storing what people say needs their consent: liaison_call_announce_recording.
+ *
+ * Parameters:
+ * - port: may not be NULL.
+ * - out_samples: gets 48 kHz mono, -1 to 1; may be NULL only when count is 0.
+ * - count: how many, 0 to 48000.
+ * - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
+ *   cannot be cancelled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT, with nothing written; LIAISON_BUSY when another thread is pulling,
+ * with silence written; LIAISON_PANIC.
+ *
+ * Threads: one at a time, beside one that pushes; an audio callback, also inside a hook.
+ * Memory: the samples are the caller's.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_pull(struct liaison_audio_port *port,
+                                float *out_samples,
+                                size_t count,
+                                int64_t playout_us);
+
+/**
+ * Takes what the speaker is to play, as 16-bit integers; else as liaison_audio_port_pull.
+ *
+ * Parameters:
+ * - port: may not be NULL.
+ * - out_samples: gets 48 kHz mono; may be NULL only when count is 0.
+ * - count: how many, 0 to 48000.
+ * - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
+ *   cannot be cancelled.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT, with nothing written; LIAISON_BUSY when another thread is pulling,
+ * with silence written; LIAISON_PANIC.
+ *
+ * Threads: one at a time, beside one that pushes; an audio callback, also inside a hook.
+ * Memory: the samples are the caller's.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_pull_s16(struct liaison_audio_port *port,
+                                    int16_t *out_samples,
+                                    size_t count,
+                                    int64_t playout_us);
+
+/**
+ * The counters of a port.
+ *
+ * Parameters:
+ * - port: may not be NULL.
+ * - out_stats: written up to its size field, which must be set to sizeof(liaison_audio_port_stats) before; may not be
+ *   NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT, also when size is no version's size; LIAISON_PANIC.
+ *
+ * Threads: any, also an audio callback and inside a hook.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_get_stats(const struct liaison_audio_port *port,
+                                     struct liaison_audio_port_stats *out_stats);
+
+/**
+ * Frees a port, before or after its engine.
+ *
+ * Parameters:
+ * - port: NULL does nothing.
+ *
+ * Returns: LIAISON_OK; LIAISON_PANIC.
+ *
+ * Threads: any, but no call on this port may run or begin.
+ * Memory: the port is gone.
+ * Since: 0.1.0
+ */
+int32_t liaison_audio_port_free(struct liaison_audio_port *port);
+
+/**
+ * Takes a raw id apart. Every text of 1 to 512 bytes is one, if only an unknown one.
+ *
+ * Parameters:
+ * - raw_id: the raw id, 1 to 512 bytes without control characters; may not be NULL.
+ * - raw_id_length: its length in bytes.
+ * - out_identifier: written up to its size field, which must be set to sizeof(liaison_identifier) before; may not be
+ *   NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_PANIC.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_raw_id_parse(const char *raw_id,
+                             size_t raw_id_length,
+                             struct liaison_identifier *out_identifier);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* LIAISON_H */
