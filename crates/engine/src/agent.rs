@@ -7,7 +7,7 @@ use liaison_identity::{CommunicationIdentifier, RawId};
 use tokio::sync::mpsc::error::TrySendError;
 
 use crate::control::{CallCommand, Request};
-use crate::engine::Shared;
+use crate::engine::{Shared, Standing};
 use crate::error::CallError;
 use crate::event::{CallHandle, CallState, OperationId};
 use crate::queue::MAX_OPERATIONS;
@@ -41,7 +41,7 @@ impl CallAgent {
         if self.shared.queue.is_poisoned() {
             return Err(CallError::Poisoned);
         }
-        if !self.shared.is_signed_in() {
+        if self.shared.standing() != Standing::SignedIn {
             return Err(CallError::NotSignedIn);
         }
         let handle = self

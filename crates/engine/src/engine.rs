@@ -1,7 +1,7 @@
 //! The engine: what it owns, and how it begins and ends.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use liaison_device::AudioPort;
@@ -32,18 +32,31 @@ pub(crate) struct Shared {
     pub(crate) queue: EventQueue,
     pub(crate) registry: Registry,
     pub(crate) requests: mpsc::Sender<Request>,
-    signed_in: AtomicBool,
+    standing: AtomicU8,
+}
+
+/// Where the engine stands with its token, as the app's threads see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Standing {
+    SignedOut,
+    /// A token was given; the connection may or may not be there.
+    SignedIn,
+    /// The service refused the token; another may be given.
+    Refused,
 }
 
 impl Shared {
-    /// A token was given and has not been refused at the first attempt.
-    pub(crate) fn is_signed_in(&self) -> bool {
-        self.signed_in.load(Ordering::Acquire)
+    pub(crate) fn standing(&self) -> Standing {
+        match self.standing.load(Ordering::Acquire) {
+            1 => Standing::SignedIn,
+            2 => Standing::Refused,
+            _ => Standing::SignedOut,
+        }
     }
 
-    /// Returns what it was before.
-    pub(crate) fn set_signed_in(&self, signed_in: bool) -> bool {
-        self.signed_in.swap(signed_in, Ordering::AcqRel)
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        self.standing.store(standing as u8, Ordering::Release);
     }
 }
 
@@ -54,7 +67,8 @@ pub struct Engine {
     shared: Arc<Shared>,
     port: Option<AudioPort>,
     runtime: Option<Runtime>,
-    control: Option<tokio::task::JoinHandle<()>>,
+    /// Disconnected when the control task has ended.
+    finished: crossbeam_channel::Receiver<()>,
     media: Option<MediaHandle>,
 }
 
@@ -77,7 +91,7 @@ impl Engine {
             queue: EventQueue::new()?,
             registry: Registry::default(),
             requests,
-            signed_in: AtomicBool::new(false),
+            standing: AtomicU8::new(0),
         });
         let mut port = None;
         let mut ends = None;
@@ -96,16 +110,18 @@ impl Engine {
             // The guard would end with this closure, the log must last as long as the thread.
             .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&thread_log)))
             .build()?;
-        let control = {
+        let (ending, finished) = crossbeam_channel::bounded::<()>(0);
+        {
             let (shared, media) = (Arc::clone(&shared), media.commands());
             let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox)?;
             runtime.spawn(async move {
                 if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
                     shared.queue.poison();
                 }
-            })
-        };
-        Ok(Self { shared, port, runtime: Some(runtime), control: Some(control), media: Some(media) })
+                drop(ending);
+            });
+        }
+        Ok(Self { shared, port, runtime: Some(runtime), finished, media: Some(media) })
     }
 
     /// Connects to the service as the token's identity. The outcome is the operation's event; the connection's
@@ -115,11 +131,13 @@ impl Engine {
     /// A token that is none or has expired; signed in already.
     pub fn sign_in(&self, token: &str) -> Result<OperationId, SignInError> {
         token::check(token)?;
-        if self.shared.set_signed_in(true) {
+        let before = self.shared.standing();
+        if before == Standing::SignedIn {
             return Err(SignInError::AlreadySignedIn);
         }
+        self.shared.set_standing(Standing::SignedIn);
         self.request(|operation| Request::SignIn { operation, token: token.to_owned() })
-            .inspect_err(|_| drop(self.shared.set_signed_in(false)))
+            .inspect_err(|_| self.shared.set_standing(before))
     }
 
     /// Renews the token, on the connection as it stands.
@@ -128,7 +146,7 @@ impl Engine {
     /// A token that is none or has expired.
     pub fn set_token(&self, token: &str) -> Result<OperationId, SignInError> {
         token::check(token)?;
-        if !self.shared.is_signed_in() {
+        if self.shared.standing() == Standing::SignedOut {
             return Err(SignInError::NotSignedIn);
         }
         self.request(|operation| Request::SetToken { operation, token: token.to_owned() })
@@ -210,13 +228,13 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.set_hook(None);
-        if let (Some(runtime), Some(control)) = (self.runtime.take(), self.control.take()) {
-            if self.shared.requests.try_send(Request::Shutdown).is_ok() {
-                runtime.block_on(async {
-                    let _ = tokio::time::timeout(GOODBYE, control).await;
-                });
-            }
-            runtime.shutdown_timeout(Duration::from_millis(500));
+        if self.shared.requests.try_send(Request::Shutdown).is_ok() {
+            let _ = self.finished.recv_timeout(GOODBYE);
+        }
+        if let Some(runtime) = self.runtime.take() {
+            // On a thread of its own: the app may be dropping the engine inside a runtime, where blocking panics.
+            let end = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_millis(500)));
+            let _ = end.join();
         }
         // After the sessions, so that the thread's last packets have gone nowhere.
         drop(self.media.take());

@@ -103,6 +103,8 @@ struct MediaThread {
     inbox: Receiver<Command>,
     capture: Option<CaptureEnd>,
     playout: Option<PlayoutEnd>,
+    /// Boxed so that adding and removing moves a pointer, not kilobytes of codec.
+    #[expect(clippy::vec_box, reason = "a stream is large and is handed in and out")]
     streams: Vec<Box<Stream>>,
     mixer: Mixer,
     captured: Frame,

@@ -57,7 +57,7 @@ impl Devices {
         let (epoch, opened) = (self.epoch, self.opened.clone());
         tokio::task::spawn_blocking(move || {
             let config = DeviceConfig { held: true, ..DeviceConfig::default() };
-            let capture = liaison_device::open_capture(capture, config.clone());
+            let capture = liaison_device::open_capture(capture, config);
             let playout = liaison_device::open_playout(playout, config);
             let _ = opened.blocking_send(OpenedDevices { epoch, capture, playout });
         });

@@ -253,13 +253,13 @@ impl Control {
         // Waits for the media thread and for the disk, neither of which may hold up the calls.
         tokio::task::spawn_blocking(move || {
             let mut figures = None;
-            if running && media.send(Command::Remove { stream: StreamId(id.0), done }) {
-                if let Ok(mut stream) = removed.recv_timeout(STREAM_GOODBYE) {
-                    let stream: &mut Stream = &mut stream;
-                    figures = Some(stream.figures());
-                    if let Some(recorder) = stream.take_recorder() {
-                        recorder.finish();
-                    }
+            if running
+                && media.send(Command::Remove { stream: StreamId(id.0), done })
+                && let Ok(mut stream) = removed.recv_timeout(STREAM_GOODBYE)
+            {
+                figures = Some(stream.figures());
+                if let Some(recorder) = stream.take_recorder() {
+                    recorder.finish();
                 }
             }
             let _ = notices.blocking_send((id, Notice::Closed(figures)));

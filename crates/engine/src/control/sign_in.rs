@@ -6,6 +6,7 @@ use liaison_link::{ClientOutput, RefusalCode};
 use liaison_signaling::{EndpointInput, ToEndpoint};
 
 use super::run::Control;
+use crate::engine::Standing;
 use crate::event::{ConnectionState, Event, OperationError, OperationId};
 use crate::token;
 
@@ -64,6 +65,7 @@ impl Control {
     }
 
     fn give_token(&mut self, now: Instant, token: String) {
+        self.shared.set_standing(Standing::SignedIn);
         self.sign_in.take(now, token.clone(), self.config.token_refresh_before);
         if let Err(error) = self.wire.token(now, token) {
             self.refused(error.to_string());
@@ -87,7 +89,7 @@ impl Control {
         self.tell(now, EndpointInput::LinkDown);
         self.wire.reset();
         self.sign_in = SignIn::default();
-        self.shared.set_signed_in(false);
+        self.shared.set_standing(Standing::SignedOut);
         self.connection(ConnectionState::Disconnected, String::new());
         self.done(operation, Ok(()));
     }
@@ -102,6 +104,7 @@ impl Control {
         if let Some(operation) = self.sign_in.pending.take() {
             self.done(operation, Err(OperationError::TokenRefused(text.clone())));
         }
+        self.shared.set_standing(Standing::Refused);
         self.connection(ConnectionState::Disconnected, text);
     }
 
@@ -163,7 +166,7 @@ impl Control {
             if self.calls.is_empty() {
                 self.wire.reset();
                 self.sign_in = SignIn::default();
-                self.shared.set_signed_in(false);
+                self.shared.set_standing(Standing::SignedOut);
                 self.connection(ConnectionState::Disconnected, text);
                 return;
             }
