@@ -16,6 +16,8 @@ mod folder;
 mod random;
 mod server;
 mod store;
+mod tls;
+mod tokens;
 
 pub use config::{Limits, ServerConfig};
 pub use error::ServerError;

@@ -13,26 +13,20 @@ struct Stone {
 }
 
 impl Store {
-    /// Makes an identity; returns its user id and token version.
-    pub(crate) async fn create_identity(&self, resource_id: &str) -> Result<(String, i64), StoreError> {
-        let resource = resource_id.to_owned();
+    /// Makes an identity.
+    pub(crate) async fn create_identity(&self, resource_id: &str) -> Result<Account, StoreError> {
+        let resource_id = resource_id.to_owned();
         self.write(move |c| {
-            let (user, version) = (random::guid(), next_version(0));
+            let user_id = random::guid();
             c.prepare_cached("INSERT INTO identity VALUES (?1, ?2, ?3, ?4, NULL)")?.execute((
-                &resource,
-                &user,
-                version,
+                &resource_id,
+                &user_id,
+                next_version(0),
                 clock::now_ms(),
             ))?;
-            Ok((user, version))
+            Ok(Account::AppUser { resource_id, user_id })
         })
         .await
-    }
-
-    /// The token version of a living identity.
-    pub(crate) async fn identity_version(&self, resource_id: &str, user_id: &str) -> Result<i64, StoreError> {
-        let (resource, user) = (resource_id.to_owned(), user_id.to_owned());
-        self.read(move |c| living(c, &resource, &user)).await
     }
 
     /// Deletes an identity for good: its tokens are void, its id never comes back. Deleting it again

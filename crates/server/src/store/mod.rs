@@ -25,6 +25,7 @@ pub(crate) use calls::StoredCall;
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
+pub(crate) use versions::Standing;
 
 use crate::ServerError;
 use crate::folder::{DATABASE, DataFolder};

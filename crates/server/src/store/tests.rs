@@ -28,13 +28,14 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let resource = store.ensure_default_resource().await.unwrap();
-    let (user, version) = store.create_identity(&resource.resource_id).await.unwrap();
+    let user = store.create_identity(&resource.resource_id).await.unwrap();
+    let standing = store.standing(&user).await.unwrap();
     store.commit_calls(vec![call(1, true), call(2, true), call(2, false)], vec![]).await.unwrap();
     store.close().await;
 
     let store = open(dir.path()).unwrap();
     assert!(store.ensure_default_resource().await.unwrap() == resource);
-    assert_eq!(store.identity_version(&resource.resource_id, &user).await.unwrap(), version);
+    assert_eq!(store.standing(&user).await.unwrap(), standing);
     assert_eq!(store.live_calls().await.unwrap(), [call(1, true)]);
 }
 
@@ -131,22 +132,21 @@ async fn identities_end_and_their_tokens_with_them() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let resource = store.ensure_default_resource().await.unwrap().resource_id;
-    let (user, first) = store.create_identity(&resource).await.unwrap();
-    let raw_id = format!("8:acs:{resource}_{user}");
-    store.set_push(&resource, &raw_id, "d", Some(("apns".to_owned(), "x".to_owned()))).await.unwrap();
-    let devices = async |user: &str| {
-        let account = Account::AppUser { resource_id: resource.clone(), user_id: user.to_owned() };
-        store.federation_facts(None, Some(&account)).await.unwrap().2
-    };
-    assert_eq!(devices(&user).await, 1);
-    store.revoke_identity(&resource, &user).await.unwrap();
-    assert!(store.identity_version(&resource, &user).await.unwrap() > first);
-    assert_eq!(devices(&user).await, 0);
-    store.delete_identity(&resource, &user).await.unwrap();
-    store.delete_identity(&resource, &user).await.unwrap();
-    let gone = StoreError::not_found("identity", &user);
-    assert_eq!(store.identity_version(&resource, &user).await, Err(gone.clone()));
-    assert_eq!(store.revoke_identity(&resource, &user).await, Err(gone));
+    let account = store.create_identity(&resource).await.unwrap();
+    let Account::AppUser { user_id: user, .. } = &account else { panic!("{account:?}") };
+    let first = store.standing(&account).await.unwrap().version;
+    let push = Some(("apns".to_owned(), "x".to_owned()));
+    store.set_push(&resource, &account.to_string(), "d", push).await.unwrap();
+    let devices = async || store.federation_facts(None, Some(&account)).await.unwrap().2;
+    assert_eq!(devices().await, 1);
+    store.revoke_identity(&resource, user).await.unwrap();
+    assert!(store.standing(&account).await.unwrap().version > first);
+    assert_eq!(devices().await, 0);
+    store.delete_identity(&resource, user).await.unwrap();
+    store.delete_identity(&resource, user).await.unwrap();
+    let gone = StoreError::not_found("identity", user);
+    assert_eq!(store.standing(&account).await, Err(gone.clone()));
+    assert_eq!(store.revoke_identity(&resource, user).await, Err(gone));
     assert!(store.delete_identity(&resource, "nobody").await.is_err());
     assert!(store.create_identity("no-such-resource").await.is_err(), "the resource must exist");
 }
@@ -156,8 +156,7 @@ async fn a_user_holds_a_bounded_number_of_devices() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
     let resource = store.ensure_default_resource().await.unwrap().resource_id;
-    let (user, _) = store.create_identity(&resource).await.unwrap();
-    let account = Account::AppUser { resource_id: resource.clone(), user_id: user };
+    let account = store.create_identity(&resource).await.unwrap();
     for n in 0..40 {
         let push = Some(("fcm".to_owned(), format!("{n}")));
         store.set_push(&resource, &account.to_string(), &format!("{n:02}"), push).await.unwrap();
@@ -229,15 +228,15 @@ async fn a_returning_user_starts_with_a_higher_version() {
     store.create_tenant("a", None).await.unwrap();
     let mona = store.add_user(new_user("a", "m@x")).await.unwrap();
     let account = Account::of(&mona.raw_id).unwrap();
-    let first = store.token_version(&account).await.unwrap();
+    let first = store.standing(&account).await.unwrap().version;
     store.revoke_tenant_account(&account).await.unwrap();
-    let second = store.token_version(&account).await.unwrap();
+    let second = store.standing(&account).await.unwrap().version;
     assert!(second > first);
     store.remove_user(None, "m@x").await.unwrap();
-    assert!(store.token_version(&account).await.is_err());
+    assert!(store.standing(&account).await.is_err());
     tokio::time::sleep(std::time::Duration::from_millis(3)).await;
     store.add_user(NewUser { object_id: Some(mona.object_id), ..new_user("a", "m@x") }).await.unwrap();
-    assert!(store.token_version(&account).await.unwrap() > second);
+    assert!(store.standing(&account).await.unwrap().version > second);
 }
 
 #[tokio::test]

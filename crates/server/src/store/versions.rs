@@ -12,41 +12,50 @@ pub(super) fn next_version(last: i64) -> i64 {
     clock::now_ms().max(last + 1)
 }
 
+/// What a token of an account must agree with now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The lowest version a token may carry.
+    pub(crate) version: u64,
+    /// The tenant of a staff member or directory reader.
+    pub(crate) tenant_id: Option<String>,
+}
+
 impl Store {
-    /// The lowest version a token of this account may carry now, or `NotFound` when the account is gone.
-    pub(crate) async fn token_version(&self, account: &Account) -> Result<i64, StoreError> {
+    /// What a token of this account must agree with now; `NotFound` when the account is gone.
+    pub(crate) async fn standing(&self, account: &Account) -> Result<Standing, StoreError> {
         let account = account.clone();
-        self.read(move |c| match &account {
-            Account::AppUser { resource_id, user_id } => identities::living(c, resource_id, user_id),
-            Account::Staff { object_id } => Ok(members::by_object(c, object_id)?.1),
-            Account::DirectoryReader { app_id } => Ok(reader(c, app_id)?.1),
+        self.read(move |c| {
+            let (tenant_id, version) = match &account {
+                Account::AppUser { resource_id, user_id } => {
+                    (None, identities::living(c, resource_id, user_id)?)
+                }
+                Account::Staff { object_id } => {
+                    let (member, version) = members::by_object(c, object_id)?;
+                    (Some(member.tenant_id), version)
+                }
+                Account::DirectoryReader { app_id } => {
+                    let (tenant, version) = reader(c, app_id)?;
+                    (Some(tenant), version)
+                }
+            };
+            Ok(Standing { version: u64::try_from(version).unwrap_or(0), tenant_id })
         })
         .await
     }
 
-    /// The tenant of a staff member or a directory reader.
-    pub(crate) async fn tenant_of(&self, account: &Account) -> Result<Option<String>, StoreError> {
-        let account = account.clone();
-        self.read(move |c| match &account {
-            Account::AppUser { .. } => Ok(None),
-            Account::Staff { object_id } => Ok(Some(members::by_object(c, object_id)?.0.tenant_id)),
-            Account::DirectoryReader { app_id } => Ok(Some(reader(c, app_id)?.0)),
-        })
-        .await
-    }
-
-    /// Registers a new directory reader of a tenant; returns its app id and token version.
-    pub(crate) async fn create_directory_reader(&self, tenant_id: &str) -> Result<(String, i64), StoreError> {
+    /// Registers a new directory reader of a tenant.
+    pub(crate) async fn create_directory_reader(&self, tenant_id: &str) -> Result<Account, StoreError> {
         let tenant = tenant_id.to_owned();
         self.write(move |c| {
-            let (app, version) = (crate::random::guid(), next_version(0));
+            let app_id = crate::random::guid();
             c.prepare_cached("INSERT INTO directory_reader VALUES (?1, ?2, ?3, ?4)")?.execute((
                 &tenant,
-                &app,
-                version,
+                &app_id,
+                next_version(0),
                 clock::now_ms(),
             ))?;
-            Ok((app, version))
+            Ok(Account::DirectoryReader { app_id })
         })
         .await
     }
