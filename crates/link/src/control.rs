@@ -102,7 +102,7 @@ impl Streams {
                 Ok(None)
             }
             Frame::UnsupportedMessage { id, kind } => Ok(Some(Happened::Unsupported { id, kind })),
-            Frame::UnsupportedFrame => Ok(None),
+            Frame::UnsupportedName => Ok(None),
             Frame::Unknown(name) => {
                 self.owe_unsupported(&Out::UnsupportedFrame { frame: &name });
                 Ok(None)

@@ -64,7 +64,7 @@ pub(crate) enum Frame<'a> {
         kind: String,
     },
     /// The peer did not know a frame of ours.
-    UnsupportedFrame,
+    UnsupportedName,
     Refused {
         code: RefusalCode,
         text: String,
@@ -233,7 +233,7 @@ impl<'a> Frame<'a> {
                 },
                 None => {
                     let _: String = needed(fields.frame, "frame")?;
-                    Frame::UnsupportedFrame
+                    Frame::UnsupportedName
                 }
             },
             "refused" => Frame::Refused {

@@ -180,7 +180,7 @@ impl World {
                 self.log(&format!("< {text}"));
                 self.client.handle(now, ClientInput::Frame(&text)).unwrap();
             }
-            Event::ToService(connection, text) => self.to_service(connection, &text),
+            Event::ToService(connection, text) => self.service_gets(connection, &text),
             Event::ServiceGone(connection) => {
                 if let Some((attached, session)) = self.attached
                     && attached == connection
@@ -219,7 +219,7 @@ impl World {
         }
     }
 
-    fn to_service(&mut self, connection: u64, text: &str) {
+    fn service_gets(&mut self, connection: u64, text: &str) {
         let now = self.now;
         self.log(&format!("> {text}"));
         if self.random.chance(self.faults.restart) {
