@@ -29,7 +29,8 @@ pub use event::{
     CallHandle, CallState, ConnectionState, DeviceSide, EndReason, Event, MediaState, OperationError,
     OperationId, RecordingState,
 };
-pub use liaison_device::AudioPort;
+pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
+pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
 pub use log::{LogHook, LogLevel};
 pub use registry::{CallDirection, CallSnapshot};
 pub use stats::CallStatistics;
