@@ -3,19 +3,19 @@
 use std::net::SocketAddr;
 
 /// An operation on a session failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
     /// The configuration cannot work.
     #[error("the session's configuration cannot be used: {0}")]
     Config(String),
     /// A local address could not be bound.
-    #[error("cannot bind {address} for media: {source}; free the port or bind another address")]
+    #[error("cannot bind {address} for media: {reason}; free the port or bind another address")]
     Bind {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system said.
-        source: std::io::Error,
+        reason: String,
     },
     /// No runtime to run on.
     #[error("no tokio runtime here: open the session from inside one, with I/O and time enabled")]

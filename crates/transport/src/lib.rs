@@ -7,13 +7,19 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod connection;
 pub mod error;
 pub mod event;
 pub mod fake;
+mod negotiation;
+mod rtcp;
 pub mod rtp_out;
+mod sdp;
 pub mod session;
 pub mod stats;
+mod task;
 pub mod webrtc_backend;
+mod wire;
 
 pub use config::{AudioParameters, IceServer, SessionConfig};
 pub use error::{SendError, TransportError};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rtcp::Figures;
+
 /// Counts since the session was opened, over every rebuilt connection.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -38,4 +40,19 @@ pub struct TransportStats {
     pub setup: Option<Duration>,
     /// Connections built so far: 1 plus the rebuilt ones.
     pub attempts: u32,
+}
+
+impl TransportStats {
+    pub(crate) fn fill(&mut self, figures: &Figures) {
+        self.rtt = figures.round_trip;
+        self.packets_sent = figures.packets_sent;
+        self.packets_received = figures.packets_received;
+        self.bytes_sent = figures.bytes_sent;
+        self.bytes_received = figures.bytes_received;
+        self.remote_fraction_lost = figures.remote_fraction_lost;
+        self.remote_packets_lost = figures.remote_packets_lost;
+        self.packets_lost = figures.packets_lost;
+        self.fraction_lost = figures.fraction_lost;
+        self.jitter = figures.jitter;
+    }
 }

@@ -1,0 +1,293 @@
+//! One connection made of channels.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use liaison_media::RtpPacket;
+use rtc::rtcp::Packet;
+use tokio::sync::{Notify, mpsc};
+
+use super::link::{FakeLink, Hub};
+use crate::connection::{Connection, ConnectionEvent, Details, Events};
+use crate::rtcp::Reporter;
+use crate::rtp_out::Outgoing;
+use crate::session::RtpSink;
+use crate::{SessionConfig, TransportError};
+
+/// What passes between two fake connections.
+enum Message {
+    Rtp(RtpPacket),
+    Rtcp(Vec<Box<dyn Packet>>),
+    Bye,
+}
+
+/// What the other side can reach of a connection.
+pub(super) struct End {
+    name: u64,
+    peer: AtomicU64,
+    up: AtomicBool,
+    closed: AtomicBool,
+    events: Events,
+    inbox: mpsc::UnboundedSender<(Instant, Message)>,
+}
+
+impl std::fmt::Debug for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("End").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the tasks of a connection share with it.
+struct Shared {
+    end: Arc<End>,
+    hub: Arc<Hub>,
+    outgoing: Arc<Outgoing>,
+    reporter: Arc<Mutex<Reporter>>,
+    sink: Arc<dyn RtpSink>,
+    heard: AtomicU64,
+    active: AtomicBool,
+    changed: Notify,
+    ssrc: u32,
+    payload_type: AtomicU8,
+}
+
+pub(super) struct FakeConnection {
+    shared: Arc<Shared>,
+    advertise: SocketAddr,
+}
+
+impl FakeConnection {
+    pub(super) fn new(
+        config: &SessionConfig,
+        hub: Arc<Hub>,
+        outgoing: Arc<Outgoing>,
+        reporter: Arc<Mutex<Reporter>>,
+        events: Events,
+    ) -> Self {
+        let name = hub.name();
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let end = Arc::new(End {
+            name,
+            peer: AtomicU64::new(0),
+            up: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            events,
+            inbox,
+        });
+        hub.add(name, Arc::clone(&end));
+        let shared = Arc::new(Shared {
+            end,
+            hub,
+            outgoing,
+            reporter,
+            sink: Arc::clone(&config.incoming),
+            heard: AtomicU64::new(0),
+            active: AtomicBool::new(false),
+            changed: Notify::new(),
+            ssrc: config.audio.ssrc,
+            payload_type: AtomicU8::new(config.audio.payload_type),
+        });
+        tokio::spawn(receive(Arc::clone(&shared), messages));
+        tokio::spawn(send(Arc::clone(&shared)));
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 1024 + (name % 60_000) as u16));
+        Self { shared, advertise: config.advertise.unwrap_or(anywhere) }
+    }
+
+    /// Takes from the peer's description which of its connections it is about.
+    fn meet(&self, sdp: &str) -> Result<(), TransportError> {
+        let line = |name: &str| sdp.lines().find_map(|line| line.strip_prefix(name));
+        let peer = line("a=ice-ufrag:")
+            .and_then(|ufrag| u64::from_str_radix(ufrag, 16).ok())
+            .ok_or_else(|| TransportError::BadDescription("it is not of a fake session".into()))?;
+        if let Some(payload_type) = line("a=rtpmap:").and_then(|map| map.split(' ').next()?.parse().ok()) {
+            self.shared.payload_type.store(payload_type, Ordering::SeqCst);
+        }
+        self.shared.end.peer.store(peer, Ordering::SeqCst);
+        tokio::spawn(handshake(Arc::clone(&self.shared)));
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The other end, when both mean each other.
+    fn other(&self) -> Option<Arc<End>> {
+        let other = self.hub.find(self.end.peer.load(Ordering::SeqCst))?;
+        (other.peer.load(Ordering::SeqCst) == self.end.name).then_some(other)
+    }
+
+    fn post(&self, message: Message) {
+        if let Some(other) = self.other()
+            && self.hub.link.passes()
+        {
+            let _ = other.inbox.send((Instant::now() + self.hub.link.delay(), message));
+        }
+    }
+
+    fn reporter(&self) -> std::sync::MutexGuard<'_, Reporter> {
+        self.reporter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Both ends are up two round trips after both know each other.
+async fn handshake(shared: Arc<Shared>) {
+    let Some(other) = shared.other() else { return };
+    let link: FakeLink = shared.hub.link.clone();
+    tokio::time::sleep(link.delay() * 4).await;
+    while link.is_paused() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    for end in [&shared.end, &other] {
+        let alive = !shared.end.closed.load(Ordering::SeqCst) && !other.closed.load(Ordering::SeqCst);
+        if alive && !end.up.swap(true, Ordering::SeqCst) {
+            end.events.send(ConnectionEvent::Up);
+        }
+    }
+}
+
+async fn receive(shared: Arc<Shared>, mut messages: mpsc::UnboundedReceiver<(Instant, Message)>) {
+    while let Some((at, message)) = messages.recv().await {
+        tokio::time::sleep_until(at.into()).await;
+        if shared.end.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        let now = Instant::now();
+        if !matches!(message, Message::Bye) {
+            shared.heard.fetch_add(1, Ordering::SeqCst);
+        }
+        match message {
+            Message::Rtp(packet) => {
+                let (sequence, timestamp) = (packet.sequence, packet.timestamp);
+                shared.reporter().rtp_received(now, packet.ssrc, sequence, timestamp, packet.payload.len());
+                shared.sink.on_rtp(now, packet);
+            }
+            Message::Rtcp(packets) => shared.reporter().rtcp_received(now, &packets),
+            Message::Bye => shared.end.events.send(ConnectionEvent::Died),
+        }
+    }
+}
+
+/// While the connection is active: media and reports.
+async fn send(shared: Arc<Shared>) {
+    let mut started = false;
+    loop {
+        if shared.end.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        if !shared.active.load(Ordering::SeqCst) {
+            shared.changed.notified().await;
+            continue;
+        }
+        let now = Instant::now();
+        if !std::mem::replace(&mut started, true) {
+            shared.reporter().start(now);
+        }
+        let report = shared.reporter().report(now);
+        if let Some(report) = report {
+            shared.post(Message::Rtcp(report));
+        }
+        while let Some(mut packet) = shared.outgoing.pop() {
+            packet.ssrc = shared.ssrc;
+            packet.payload_type = shared.payload_type.load(Ordering::SeqCst);
+            shared.reporter().rtp_sent(now, packet.timestamp, packet.payload.len());
+            shared.post(Message::Rtp(packet));
+        }
+        let next = shared.reporter().deadline().unwrap_or(now + std::time::Duration::from_secs(1));
+        tokio::select! {
+            () = poll_fn(|cx| shared.outgoing.poll_wake(cx)) => {}
+            () = tokio::time::sleep_until(next.into()) => {}
+            () = shared.changed.notified() => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Connection for FakeConnection {
+    async fn offer(&self) -> Result<(), TransportError> {
+        self.shared.end.events.send(ConnectionEvent::Gathered);
+        Ok(())
+    }
+
+    async fn answer(&self, offer: &str) -> Result<(), TransportError> {
+        self.meet(offer)?;
+        self.shared.end.events.send(ConnectionEvent::Gathered);
+        Ok(())
+    }
+
+    async fn accept(&self, answer: &str) -> Result<(), TransportError> {
+        self.meet(answer)
+    }
+
+    async fn add_candidate(&self, _: &str) -> Result<(), TransportError> {
+        Ok(())
+    }
+
+    async fn local_description(&self) -> Option<String> {
+        let (address, port) = (self.advertise.ip(), self.advertise.port());
+        let payload_type = self.shared.payload_type.load(Ordering::SeqCst);
+        let fingerprint = ["00"; 32].join(":");
+        Some(
+            [
+                "v=0".to_owned(),
+                "o=- 1 1 IN IP4 0.0.0.0".to_owned(),
+                "s=-".to_owned(),
+                "t=0 0".to_owned(),
+                format!("m=audio 9 UDP/TLS/RTP/SAVPF {payload_type}"),
+                "c=IN IP4 0.0.0.0".to_owned(),
+                "a=setup:actpass".to_owned(),
+                format!("a=ice-ufrag:{:016x}", self.shared.end.name),
+                "a=ice-pwd:0000000000000000000000".to_owned(),
+                format!("a=fingerprint:sha-256 {fingerprint}"),
+                format!("a=rtpmap:{payload_type} opus/48000/2"),
+                format!("a=candidate:1 1 udp 2130706431 {address} {port} typ host"),
+                String::new(),
+            ]
+            .join("\r\n"),
+        )
+    }
+
+    fn candidate(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn set_active(&self, active: bool) {
+        self.shared.active.store(active, Ordering::SeqCst);
+        self.shared.changed.notify_one();
+    }
+
+    fn heard(&self) -> u64 {
+        self.shared.heard.load(Ordering::SeqCst)
+    }
+
+    fn confirmed(&self) -> bool {
+        self.heard() > 0
+    }
+
+    fn progress(&self) -> u64 {
+        0
+    }
+
+    async fn details(&self) -> Details {
+        let peer = self.shared.end.peer.load(Ordering::SeqCst);
+        Details {
+            ssrc: self.shared.ssrc,
+            payload_type: self.shared.payload_type.load(Ordering::SeqCst),
+            candidate_pair: Some(format!("fake {} <-> fake {peer}", self.shared.end.name)),
+            dtls_cipher: None,
+            srtp_profile: None,
+        }
+    }
+
+    async fn close(&self) {
+        if !self.shared.end.closed.swap(true, Ordering::SeqCst) {
+            self.shared.post(Message::Bye);
+            self.shared.hub.remove(self.shared.end.name);
+            self.shared.changed.notify_one();
+            // The receiving task looks at the flag.
+            let _ = self.shared.end.inbox.send((Instant::now(), Message::Bye));
+        }
+    }
+}

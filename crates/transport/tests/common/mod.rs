@@ -1,0 +1,209 @@
+//! Two sessions, the path of their descriptions between them, and what they hear.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+pub mod relay;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use liaison_transport::{
+    AudioParameters, Description, RtpPacket, RtpSink, Session, SessionConfig, SessionEvent,
+};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// The descriptions travel this long, reliably.
+pub const SIGNALING_DELAY: Duration = Duration::from_millis(15);
+
+/// Keeps what was received.
+#[derive(Debug, Default)]
+pub struct Heard {
+    pub packets: Mutex<Vec<(Instant, RtpPacket)>>,
+    pub count: AtomicU64,
+}
+
+impl RtpSink for Heard {
+    fn on_rtp(&self, arrival: Instant, packet: RtpPacket) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.packets.lock().expect("what was heard").push((arrival, packet));
+    }
+}
+
+impl Heard {
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    pub fn payloads(&self) -> Vec<Vec<u8>> {
+        let packets = self.packets.lock().expect("what was heard");
+        packets.iter().map(|(_, packet)| packet.payload.to_vec()).collect()
+    }
+}
+
+pub fn config(offerer: bool, heard: &Arc<Heard>) -> SessionConfig {
+    let ssrc = if offerer { 0x0a0a_0a0a } else { 0x0b0b_0b0b };
+    let sink = Arc::clone(heard) as Arc<dyn RtpSink>;
+    let mut config = SessionConfig::new(offerer, AudioParameters::new(ssrc), sink);
+    config.bind = vec!["127.0.0.1:0".parse().expect("the loopback")];
+    config
+}
+
+/// One side with everything it told.
+pub struct Side {
+    pub session: Arc<dyn Session>,
+    pub heard: Arc<Heard>,
+    pub events: mpsc::UnboundedReceiver<(Instant, SessionEvent)>,
+    pub sent: Arc<Mutex<Vec<Description>>>,
+    sequence: u16,
+    task: JoinHandle<()>,
+}
+
+pub struct Pair {
+    pub a: Side,
+    pub b: Side,
+}
+
+/// Carries descriptions and candidates of `from` to `to`, and notes everything.
+fn carry(
+    from: Arc<dyn Session>,
+    to: Arc<dyn Session>,
+    heard: Arc<Heard>,
+) -> Side {
+    let (sender, events) = mpsc::unbounded_channel();
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let (session, noted) = (Arc::clone(&from), Arc::clone(&sent));
+    // One task delivers, so that the order is kept.
+    let (deliver, mut parcels) = mpsc::unbounded_channel::<(Instant, SessionEvent)>();
+    let task = tokio::spawn(async move {
+        let delivery = async move {
+            while let Some((at, event)) = parcels.recv().await {
+                tokio::time::sleep_until((at + SIGNALING_DELAY).into()).await;
+                let outcome = match event {
+                    SessionEvent::LocalDescription(description) => to.set_remote(description).await,
+                    SessionEvent::LocalCandidate { revision, candidate } => {
+                        to.add_candidate(revision, candidate).await
+                    }
+                    _ => Ok(()),
+                };
+                if let Err(error) = outcome {
+                    eprintln!("the peer refused: {error}");
+                }
+            }
+        };
+        let reading = async move {
+            while let Some(event) = from.next_event().await {
+                let now = Instant::now();
+                match &event {
+                    SessionEvent::LocalDescription(description) => {
+                        noted.lock().expect("the notes").push(description.clone());
+                        let _ = deliver.send((now, event.clone()));
+                    }
+                    SessionEvent::LocalCandidate { .. } => {
+                        let _ = deliver.send((now, event.clone()));
+                    }
+                    _ => {}
+                }
+                let _ = sender.send((now, event));
+            }
+            drop(deliver);
+        };
+        tokio::join!(delivery, reading);
+    });
+    Side { session, heard, events, sent, sequence: 1000, task }
+}
+
+impl Pair {
+    pub fn join(
+        a: Box<dyn Session>,
+        heard_a: Arc<Heard>,
+        b: Box<dyn Session>,
+        heard_b: Arc<Heard>,
+    ) -> Self {
+        let (a, b): (Arc<dyn Session>, Arc<dyn Session>) = (Arc::from(a), Arc::from(b));
+        Self {
+            a: carry(Arc::clone(&a), Arc::clone(&b), heard_a),
+            b: carry(b, a, heard_b),
+        }
+    }
+
+    /// Both sides connected; gives their setup times.
+    pub async fn connected(&mut self, within: Duration) -> Option<[Duration; 2]> {
+        let (a, b) = tokio::join!(self.a.connected(within), self.b.connected(within));
+        Some([a?, b?])
+    }
+
+    pub async fn close(self) {
+        tokio::join!(self.a.session.close(), self.b.session.close());
+        let _ = tokio::join!(self.a.task, self.b.task);
+    }
+}
+
+impl Side {
+    /// Waits for an event that `wanted` takes.
+    pub async fn wait<T>(
+        &mut self,
+        within: Duration,
+        mut wanted: impl FnMut(&SessionEvent) -> Option<T>,
+    ) -> Option<(Instant, T)> {
+        let deadline = tokio::time::Instant::now() + within;
+        loop {
+            let (at, event) = tokio::time::timeout_at(deadline, self.events.recv()).await.ok()??;
+            if let Some(found) = wanted(&event) {
+                return Some((at, found));
+            }
+        }
+    }
+
+    pub async fn connected(&mut self, within: Duration) -> Option<Duration> {
+        let found = self.wait(within, |event| match event {
+            SessionEvent::Connected { setup, .. } => Some(*setup),
+            _ => None,
+        });
+        found.await.map(|(_, setup)| setup)
+    }
+
+    /// Sends one packet; its payload tells its number.
+    pub fn say(&mut self) -> Result<u16, liaison_transport::SendError> {
+        let sequence = self.sequence;
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut payload = vec![0x5a; 40 + usize::from(sequence % 60)];
+        payload[..2].copy_from_slice(&sequence.to_be_bytes());
+        self.session.sender().send(RtpPacket {
+            payload_type: 0,
+            marker: sequence % 50 == 0,
+            sequence,
+            timestamp: u32::from(sequence).wrapping_mul(960),
+            ssrc: 0,
+            payload: Bytes::from(payload),
+        })?;
+        Ok(sequence)
+    }
+
+    pub fn revisions(&self) -> Vec<u32> {
+        self.sent.lock().expect("the notes").iter().map(|description| description.revision).collect()
+    }
+}
+
+/// Both sides speak for a while, 50 packets a second.
+pub async fn talk(pair: &mut Pair, packets: u32) {
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
+    for _ in 0..packets {
+        interval.tick().await;
+        let _ = pair.a.say();
+        let _ = pair.b.say();
+    }
+}
+
+/// Waits until `done`, and tells whether it was in time.
+pub async fn eventually(within: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + within;
+    while Instant::now() < deadline {
+        if done() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    done()
+}
