@@ -20,8 +20,8 @@ pub struct EngineConfig {
     pub log_level: LogLevel,
     /// Gets each log line, from any of the engine's threads but the media thread. `None`: nothing is logged.
     pub log_hook: Option<LogHook>,
-    /// A folder of the app's in which the engine may keep state. Nothing is kept there yet but a lock-free
-    /// probe that it can be written: an unusable folder is refused early.
+    /// A folder of the app's in which the engine may keep state. It is made, and refused early when it cannot be
+    /// written; calls keep nothing there.
     pub data_path: Option<PathBuf>,
     /// The name shown to the people called; at most 256 bytes.
     pub display_name: String,

@@ -3,7 +3,6 @@
 //! The playout device is its clock: it wakes when the device will soon need its next 10 ms, and in between to take
 //! what the microphone gave. It talks to the rest of the engine through bounded queues only.
 
-mod clock;
 mod stream;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +14,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use liaison_device::{CaptureEnd, FRAME_SAMPLES, Frame, PlayoutEnd};
 use liaison_media::Mixer;
 
-pub(crate) use clock::monotonic_us;
 pub(crate) use stream::{Change, Stream, StreamFigures, StreamId};
 
 /// Commands waiting for the thread; it takes all of them every few milliseconds.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::run::Control;
 use super::session::SessionId;
 use crate::event::{CallState, Event};
-use crate::media_thread::{Change, Command, StreamFigures, StreamId, monotonic_us};
+use crate::media_thread::{Change, Command, StreamFigures, StreamId};
 use crate::stats::CallStatistics;
 
 impl Control {
@@ -41,7 +41,7 @@ impl Control {
         let since = |instant: Option<Instant>| instant.map(|at| at.saturating_duration_since(call.started));
         let last = entry.last;
         let at_us =
-            |of: fn(&StreamFigures) -> Option<Instant>| last.as_ref().and_then(of).map_or(0, monotonic_us);
+            |of: fn(&StreamFigures) -> Option<Instant>| last.as_ref().and_then(of).map_or(0, liaison_device::time::micros);
         let mut statistics = CallStatistics {
             setup: since(entry.connected_at),
             first_audio: since(last.and_then(|figures| figures.first_decoded)),
