@@ -30,7 +30,7 @@ pub use endpoint::{
 pub use id::{CallId, DeviceId, EndpointId, IdError, LegId, MediaSessionId};
 pub use limits::Limits;
 pub use message::{
-    CallClaim, Description, DescriptionKind, MessageError, PeerLinkState, ProblemCode, PushRegistration,
+    CallClaim, RecordingClaim, Description, DescriptionKind, MessageError, PeerLinkState, ProblemCode, PushRegistration,
     RecordingAction, ToEndpoint, ToSwitchboard,
 };
 pub use state::{CallState, RecordingState};

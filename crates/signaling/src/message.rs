@@ -79,9 +79,19 @@ pub struct CallClaim {
     pub connected: bool,
     /// Highest revision of the main session that came from the other side; 0 = none.
     pub remote_revision: u32,
-    /// The recording state as last told to this endpoint.
-    pub recording: RecordingState,
-    /// True when this endpoint has shown the notice of that recording.
+    /// The recordings as last told to this endpoint.
+    pub recordings: Vec<RecordingClaim>,
+}
+
+/// One recording of a claimed call. Several participants may record at once, each has a recording of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingClaim {
+    /// Who records; this endpoint's own user for its own recording.
+    pub by: RawId,
+    /// The state as last told to this endpoint.
+    pub state: RecordingState,
+    /// True when this endpoint has shown the notice of it.
     pub notice_shown: bool,
 }
 
@@ -186,7 +196,7 @@ pub enum ToSwitchboard {
         /// What.
         action: RecordingAction,
     },
-    /// The app here has told its user that the call is being recorded.
+    /// The app here has told its user of every recording it was told of so far.
     NoticeShown {
         /// Which call.
         call: CallId,
@@ -327,7 +337,7 @@ pub enum ToEndpoint {
         /// How it is.
         link: PeerLinkState,
     },
-    /// The recording's state. On `Announced` by somebody else: tell the user, then `NoticeShown`.
+    /// The state of the recording that `by` announced; several may be at once. On `Announced` by somebody else: tell the user, then `NoticeShown`.
     Recording {
         /// The call.
         call: CallId,

@@ -159,8 +159,9 @@ pub enum CommandError {
     /// Somebody else records, or nobody.
     #[error("only the one who announced the recording can end it")]
     NotRecording,
-    /// A recording is already announced or active.
-    #[error("the call is already being recorded")]
+    /// This endpoint has a recording announced or active already. (Another participant's is no hindrance: each
+    /// announcer has a recording of its own, several may be active at once.)
+    #[error("this side is recording the call already")]
     AlreadyRecording,
     /// Nobody waits for a notice.
     #[error("no recording waits for a notice on this call")]

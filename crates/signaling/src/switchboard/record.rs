@@ -71,8 +71,6 @@ pub struct LegRecord {
     pub muted: bool,
     /// It holds the call.
     pub held: bool,
-    /// It has acknowledged the present recording.
-    pub noticed: bool,
 }
 
 /// One media session between two legs.
@@ -89,14 +87,17 @@ pub struct SessionRecord {
     pub answer: Option<Description>,
 }
 
-/// The recording of a call.
+/// One recording of a call. Every participant may record, several at once: each announcer has a recording of its
+/// own, with its own state and its own acknowledgements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingRecord {
+    /// Who announced it.
+    pub by: LegId,
     /// Its state.
     pub state: RecordingState,
-    /// Who announced it.
-    pub by: Option<LegId>,
+    /// The legs that have acknowledged it.
+    pub acknowledged: Vec<LegId>,
 }
 
 /// A call as it is written down.
@@ -119,8 +120,8 @@ pub struct CallRecord {
     pub legs: Vec<LegRecord>,
     /// The media sessions.
     pub sessions: Vec<SessionRecord>,
-    /// The recording.
-    pub recording: RecordingRecord,
+    /// The recordings, at most one for each leg.
+    pub recordings: Vec<RecordingRecord>,
     /// Why it ended.
     pub reason: Option<EndReason>,
 }
