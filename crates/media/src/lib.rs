@@ -9,12 +9,18 @@
 //! needs is allocated when an object is made; ticks allocate nothing. Samples are `f32` in
 //! `[-1, 1]`, 48 kHz, mono, in frames of 10 ms, unless an item says otherwise.
 
+#![forbid(unsafe_code)]
+
 mod frame;
+mod jitter;
 mod level;
 mod mixer;
 mod receiver;
 mod rtp;
 mod sender;
+
+#[cfg(test)]
+mod testing;
 
 pub mod codec;
 pub mod drift;

@@ -1,119 +1,147 @@
 //! From RTP packets to 10 ms frames.
+//!
+//! ```text
+//! insert: tracker ─ check ─ packet buffer            delay model ◀─ arrival
+//! pull:   packet buffer ─ decode | FEC | conceal ─ play buffer ─ stretch ─ drift ─ frame
+//! ```
 
-use crate::{Frame, RtpPacket, SILENCE, codec};
+mod clock;
+mod config;
+mod playback;
+mod stats;
+mod voice;
+
+use crate::codec::OpusPacketInfo;
+use crate::jitter::packets::{Inserted, Waiting};
+use crate::jitter::tracker::{Place, Tracker, Verdict};
+use crate::{Frame, LevelMeter, RtpPacket};
+use clock::StreamClock;
+use playback::Playback;
+use stats::Reception;
 use std::time::Instant;
 
-/// What an [`AudioReceiver`] expects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioReceiverConfig {
-    /// Negotiated payload type of Opus, 0–127; other packets are counted and dropped.
-    pub payload_type: u8,
-    /// The playout delay never goes under this, in ms.
-    pub min_delay_ms: u32,
-    /// The target never goes over this, in ms (at most 2 000).
-    pub max_delay_ms: u32,
-}
+pub use config::{AudioReceiverConfig, PullKind, ReceiverError};
+pub use stats::ReceiverStats;
 
-impl Default for AudioReceiverConfig {
-    fn default() -> Self {
-        Self { payload_type: 111, min_delay_ms: 0, max_delay_ms: 800 }
-    }
-}
-
-/// Why a receiver could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReceiverError {
-    /// libopus could not make a decoder.
-    #[error(transparent)]
-    Codec(#[from] codec::CodecError),
-}
-
-/// Where the larger part of a pulled frame came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PullKind {
-    /// Decoded from its own packets.
-    Decoded,
-    /// Decoded from the redundancy in the following packet.
-    Fec,
-    /// Made up because a packet is missing.
-    Concealed,
-    /// Nothing is missing: not started, ended, or the sender is silent (DTX).
-    Silence,
-}
-
-/// Counters of a receiver; names and units as in W3C webrtc-stats (`RTCInboundRtpStreamStats`).
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-#[non_exhaustive]
-pub struct ReceiverStats {
-    /// RTP packets taken, duplicates and late ones included.
-    pub packets_received: u64,
-    /// Packets expected less packets received (RFC 3550 section 6.4.1); duplicates can make it negative.
-    pub packets_lost: i64,
-    /// Packets dropped because they came too late, too early or were no valid Opus.
-    pub packets_discarded: u64,
-    /// Packets that came twice.
-    pub packets_duplicated: u64,
-    /// Packets that came after one with a higher sequence number.
-    pub packets_reordered: u64,
-    /// Packets whose redundancy was decoded in place of a lost one.
-    pub fec_packets_received: u64,
-    /// Interarrival jitter in seconds (RFC 3550 section 6.4.1).
-    pub jitter: f64,
-    /// Samples pulled since the stream started.
-    pub total_samples_received: u64,
-    /// Samples made up because a packet was missing.
-    pub concealed_samples: u64,
-    /// Those of them that were silence.
-    pub silent_concealed_samples: u64,
-    /// Times concealment began.
-    pub concealment_events: u64,
-    /// Samples put in by time stretching, to play later.
-    pub inserted_samples_for_deceleration: u64,
-    /// Samples taken out by time stretching, to play sooner.
-    pub removed_samples_for_acceleration: u64,
-    /// Sum over emitted samples of the seconds each spent here.
-    pub jitter_buffer_delay: f64,
-    /// Sum over emitted samples of the target delay in seconds.
-    pub jitter_buffer_target_delay: f64,
-    /// Samples emitted from packets.
-    pub jitter_buffer_emitted_count: u64,
-    /// Level of the last frame pulled, linear, 0 to 1.
-    pub audio_level: f64,
-    /// How much faster the sender's clock runs than ours, in parts per million.
-    pub drift_ppm: f32,
-}
+/// Bytes of the largest payload that is looked at: more cannot come in one datagram of any use.
+const MAX_PAYLOAD: usize = 4_096;
 
 /// Turns one sender's packets into frames at the pace of `pull`.
+///
+/// Reorders, adapts its delay to what the network does, and makes up what is missing. Memory is
+/// bounded whatever comes: at most 512 packets wait.
 #[derive(Debug)]
-pub struct AudioReceiver {}
+pub struct AudioReceiver {
+    config: AudioReceiverConfig,
+    tracker: Tracker,
+    clock: StreamClock,
+    reception: Reception,
+    playback: Playback,
+    meter: LevelMeter,
+}
 
 impl AudioReceiver {
     /// Makes a receiver; everything it needs is allocated here.
     ///
     /// # Errors
-    /// [`ReceiverError::Codec`] if libopus cannot make a decoder.
-    pub fn new(_config: AudioReceiverConfig) -> Result<Self, ReceiverError> {
-        Ok(Self {})
+    /// [`ReceiverError::Config`] for limits that contradict each other, [`ReceiverError::Codec`] if
+    /// libopus cannot make a decoder.
+    pub fn new(config: AudioReceiverConfig) -> Result<Self, ReceiverError> {
+        config.check()?;
+        Ok(Self {
+            playback: Playback::new(&config)?,
+            tracker: Tracker::default(),
+            clock: StreamClock::default(),
+            reception: Reception::default(),
+            meter: LevelMeter::new(),
+            config,
+        })
     }
 
-    /// Takes a packet that came from the network at `arrival`. Never fails: bad packets are counted.
-    pub fn insert(&mut self, _arrival: Instant, _packet: RtpPacket) {}
+    /// Takes a packet that came from the network at `arrival`. Never fails: what is no use is counted.
+    pub fn insert(&mut self, arrival: Instant, packet: RtpPacket) {
+        if packet.payload_type != self.config.payload_type {
+            self.reception.unknown_payload_type();
+            return;
+        }
+        if self.playback.has_ended() {
+            self.tracker.reset();
+            self.begin_stream();
+        }
+        match self.tracker.classify(arrival, &packet) {
+            Verdict::Accept(place) => self.accept(arrival, packet, place),
+            Verdict::Hold => self.reception.held(),
+            Verdict::Restart(packets) => {
+                self.begin_stream();
+                for (arrival, packet, place) in packets {
+                    self.accept(arrival, packet, place);
+                }
+            }
+        }
+    }
 
     /// Writes the next 10 ms. `now` is when the frame is taken; call it once for each 10 ms played.
-    pub fn pull(&mut self, _now: Instant, out: &mut Frame) -> PullKind {
-        *out = SILENCE;
-        PullKind::Silence
+    pub fn pull(&mut self, now: Instant, out: &mut Frame) -> PullKind {
+        let now_ms = self.clock.ms(now);
+        let kind = self.playback.pull(now_ms, self.clock.drift_ppm(), out);
+        self.meter.measure(out);
+        kind
     }
 
     /// Level of the last frame pulled in −dBov (RFC 6464), 0 to 127.
     pub fn level_dbov(&self) -> u8 {
-        127
+        self.meter.level_dbov()
+    }
+
+    /// RTP timestamp of the first sample the next pull will play; `None` before the stream plays.
+    pub fn playout_timestamp(&self) -> Option<u32> {
+        self.playback.playhead().map(|timestamp| timestamp as u32)
     }
 
     /// Counters since the receiver was made.
     pub fn stats(&self) -> ReceiverStats {
-        ReceiverStats::default()
+        let mut stats = self.playback.stats();
+        self.reception.write(&mut stats);
+        stats.audio_level = self.meter.level();
+        stats.drift_ppm = self.clock.drift_ppm().unwrap_or(0.0) as f32;
+        stats
+    }
+
+    fn begin_stream(&mut self) {
+        self.clock.restart();
+        self.reception.new_stream();
+        self.playback.begin_stream();
+    }
+
+    fn accept(&mut self, arrival: Instant, packet: RtpPacket, place: Place) {
+        let info = match OpusPacketInfo::parse(&packet.payload) {
+            Ok(info) if packet.payload.len() <= MAX_PAYLOAD => info,
+            _ => {
+                self.reception.received(place.sequence);
+                self.reception.discarded(1);
+                return;
+            }
+        };
+        let arrival_ms = self.clock.ms(arrival);
+        let waiting = Waiting { place, arrival_ms, info, payload: packet.payload };
+        let inserted = self.playback.insert(waiting);
+        if inserted == Inserted::Duplicate {
+            self.reception.duplicate();
+            return;
+        }
+        let reordered = self.reception.received(place.sequence);
+        match inserted {
+            Inserted::Late => self.reception.discarded(1),
+            Inserted::Flushed(dropped) => self.reception.discarded(dropped as u64),
+            Inserted::Kept | Inserted::Duplicate => {}
+        }
+        let media_ms = self.playback.media_ms(place.timestamp);
+        self.reception.interarrival(arrival_ms, media_ms, reordered);
+        self.clock.arrived(arrival_ms, media_ms);
+        let (expected, received) = self.reception.expected_and_received();
+        self.playback.learn(arrival_ms, media_ms, &info, self.clock.drift_ppm(), expected, received);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Distribution of relative delays.
+
+/// Width of a bin in ms.
+const BIN_MS: f64 = 1.0;
+/// Bins: delays up to about two seconds apart.
+const BINS: usize = 2_048;
+/// Bins left free under the first value.
+const HEADROOM: usize = 256;
+
+/// A histogram that forgets, in bins of 1 ms, over a window that moves with the clock drift.
+///
+/// Its mass is always 1.
+#[derive(Debug, Clone)]
+pub(crate) struct DelayHistogram {
+    mass: Box<[f32]>,
+    /// Delay at the lower edge of bin 0, in ms.
+    origin: f64,
+    keep: f32,
+    observed: u32,
+}
+
+impl DelayHistogram {
+    /// Remembers about `memory` observations.
+    pub(crate) fn new(memory: f32) -> Self {
+        let mut histogram =
+            Self { mass: vec![0.0; BINS].into_boxed_slice(), origin: 0.0, keep: 0.0, observed: 0 };
+        histogram.set_memory(memory);
+        histogram
+    }
+
+    /// How many observations it remembers.
+    pub(crate) fn set_memory(&mut self, observations: f32) {
+        self.keep = 1.0 - 1.0 / observations.max(2.0);
+    }
+
+    /// Begins with a belief worth `weight` observations: exponential, `mean_ms` above `delay`.
+    pub(crate) fn start(&mut self, delay: f64, mean_ms: f64, weight: u32) {
+        self.mass.fill(0.0);
+        self.origin = (delay / BIN_MS).floor() * BIN_MS - HEADROOM as f64 * BIN_MS;
+        let ratio = (-BIN_MS / mean_ms).exp();
+        let mut rest = 1.0f64;
+        for bin in &mut self.mass[HEADROOM..] {
+            *bin = (rest * (1.0 - ratio)) as f32;
+            rest *= ratio;
+        }
+        self.observed = weight;
+    }
+
+    /// Adds a delay; the early ones weigh all the same, later ones push older ones out.
+    pub(crate) fn add(&mut self, delay: f64) {
+        let bin = self.bin_for(delay);
+        self.observed = self.observed.saturating_add(1);
+        let keep = self.keep.min(1.0 - 1.0 / self.observed as f32);
+        for mass in &mut self.mass {
+            *mass *= keep;
+        }
+        self.mass[bin] += 1.0 - keep;
+    }
+
+    /// All delays grow by `by` ms: what came before moves along.
+    pub(crate) fn shift(&mut self, by: f64) {
+        self.origin += by;
+    }
+
+    /// Writes, for the lower edge of each bin, the share of delays above it; returns the first edge.
+    pub(crate) fn tail(&self, out: &mut Tail) {
+        out.origin = self.origin;
+        let mut above = 0.0;
+        for (tail, mass) in out.above.iter_mut().zip(self.mass.iter()).rev() {
+            above += mass;
+            *tail = above;
+        }
+    }
+
+    fn bin_for(&mut self, delay: f64) -> usize {
+        let at = ((delay - self.origin) / BIN_MS).floor();
+        if at < 0.0 {
+            // Delays fell below the window: move it down.
+            let by = (-at) as usize + HEADROOM / 2;
+            self.origin -= by as f64 * BIN_MS;
+            let lost_from = BINS.saturating_sub(by);
+            let lost: f32 = self.mass[lost_from..].iter().sum();
+            self.mass.copy_within(..lost_from, by.min(BINS));
+            self.mass[..by.min(BINS)].fill(0.0);
+            self.mass[BINS - 1] += lost;
+            return self.bin_for(delay);
+        }
+        let mut at = at.min(1e6) as usize;
+        if at > BINS / 2 && self.mass[..HEADROOM].iter().sum::<f32>() < 1e-3 {
+            // Nothing is left down there: move the window up.
+            self.mass.copy_within(HEADROOM.., 0);
+            self.mass[BINS - HEADROOM..].fill(0.0);
+            self.origin += HEADROOM as f64 * BIN_MS;
+            at -= HEADROOM;
+        }
+        at.min(BINS - 1)
+    }
+}
+
+/// Share of delays above each edge.
+#[derive(Debug, Clone)]
+pub(crate) struct Tail {
+    above: Box<[f32]>,
+    origin: f64,
+}
+
+impl Tail {
+    pub(crate) fn new() -> Self {
+        Self { above: vec![0.0; BINS].into_boxed_slice(), origin: 0.0 }
+    }
+
+    /// Share of delays above `delay`, interpolated inside a bin.
+    pub(crate) fn above(&self, delay: f64) -> f64 {
+        let at = (delay - self.origin) / BIN_MS;
+        if at < 0.0 {
+            return 1.0;
+        }
+        let bin = at as usize;
+        let Some(&here) = self.above.get(bin) else { return 0.0 };
+        let next = self.above.get(bin + 1).copied().unwrap_or(0.0);
+        f64::from(here) + (f64::from(next) - f64::from(here)) * at.fract()
+    }
+
+    /// The delay that a share `q` of the delays stays under.
+    pub(crate) fn quantile(&self, q: f64) -> f64 {
+        let bin = self.above.partition_point(|above| f64::from(*above) > 1.0 - q);
+        self.origin + bin as f64 * BIN_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(histogram: &DelayHistogram) -> Tail {
+        let mut tail = Tail::new();
+        histogram.tail(&mut tail);
+        tail
+    }
+
+    #[test]
+    fn quantiles_are_those_of_what_came() {
+        let mut histogram = DelayHistogram::new(10_000.0);
+        histogram.start(-50.0, 3.0, 8);
+        for k in 0..5_000 {
+            histogram.add(-50.0 + f64::from(k % 100));
+        }
+        let tail = tail(&histogram);
+        assert!((tail.quantile(0.5) - 0.0).abs() < 2.0, "{}", tail.quantile(0.5));
+        assert!((tail.above(25.0) - 0.25).abs() < 0.02, "{}", tail.above(25.0));
+        assert!(tail.above(-60.0) > 0.9999);
+        assert!(tail.above(51.0) < 1e-3);
+    }
+
+    #[test]
+    fn the_window_follows_delays_down_and_up() {
+        let mut histogram = DelayHistogram::new(100.0);
+        histogram.start(0.0, 3.0, 8);
+        for target in [-5_000.0, 3_000.0, 3_900.0, -10.0] {
+            for _ in 0..2_000 {
+                histogram.add(target);
+            }
+            let sum: f32 = histogram.mass.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-3, "mass {sum}");
+        }
+        let middle = tail(&histogram).quantile(0.5);
+        assert!((middle + 10.0).abs() < 2.0, "{middle}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Plays a little faster or slower without changing the pitch: waveform-similarity overlap-add.
+//!
+//! A pitch period is taken out or played twice. The seam is faded over as long a stretch as there
+//! is, with gains that keep the energy for whatever correlation the two sides have.
+
+use super::playout::{HISTORY, MAX_INSERT, PlayBuffer};
+
+/// Shortest and longest period, 2.5 and 15 ms: 66–400 Hz.
+pub(crate) const MIN_PERIOD: usize = 120;
+const MAX_PERIOD: usize = MAX_INSERT;
+/// The seam, 5–10 ms.
+const MIN_OVERLAP: usize = 240;
+const MAX_OVERLAP: usize = 480;
+/// Samples needed ahead so that any period can be taken out.
+pub(crate) const REMOVE_NEEDS: usize = MAX_PERIOD + MAX_OVERLAP;
+/// The coarse search runs at 8 kHz.
+const DECIMATION: usize = 6;
+const COARSE: usize = (REMOVE_NEEDS + HISTORY) / DECIMATION;
+
+/// How much similarity a seam asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// Only where nobody can hear it.
+    Patient,
+    /// Delay is far off: accept more.
+    Hasty,
+}
+
+impl Haste {
+    fn similarity(self) -> f32 {
+        match self {
+            Haste::Patient => 0.85,
+            Haste::Hasty => 0.5,
+        }
+    }
+}
+
+/// Finds the periods. Remembers the level of speech, to know what is quiet.
+#[derive(Debug)]
+pub(crate) struct Stretcher {
+    coarse: Box<[f32; COARSE]>,
+    speech_power: f32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seam {
+    period: usize,
+    overlap: usize,
+    similarity: f32,
+}
+
+impl Stretcher {
+    pub(crate) fn new() -> Self {
+        Self { coarse: Box::new([0.0; COARSE]), speech_power: 1e-4 }
+    }
+
+    /// Tells the level of what is played.
+    pub(crate) fn heard(&mut self, frame: &[f32]) {
+        let power = mean_square(frame);
+        let rate = if power > self.speech_power { 0.1 } else { 0.002 };
+        self.speech_power += (power - self.speech_power) * rate;
+    }
+
+    /// Takes at most `max` samples out at the playhead; returns how many.
+    pub(crate) fn accelerate(&mut self, buffer: &mut PlayBuffer, max: usize, haste: Haste) -> usize {
+        let ahead = buffer.ahead();
+        let max = max.min(MAX_PERIOD).min(ahead.len().saturating_sub(MIN_OVERLAP));
+        if max < MIN_PERIOD {
+            return 0;
+        }
+        let overlap = (ahead.len() - max).min(MAX_OVERLAP);
+        // Seam between [0, overlap) and [period, period + overlap).
+        let Some(seam) = self.find(&ahead[..max + overlap], 0, MIN_PERIOD..max + 1, overlap, haste) else {
+            return 0;
+        };
+        buffer.remove(seam.period, seam.overlap, cross_fade(seam));
+        seam.period
+    }
+
+    /// Puts at most `max` samples in at the playhead; returns how many.
+    pub(crate) fn decelerate(&mut self, buffer: &mut PlayBuffer, max: usize, haste: Haste) -> usize {
+        let overlap = buffer.len().min(MAX_OVERLAP);
+        let max = max.min(MAX_PERIOD);
+        if max < MIN_PERIOD || overlap < MIN_OVERLAP {
+            return 0;
+        }
+        // Seam between what waits and what was played a period ago, [-period, -period + overlap).
+        let mut view = [0.0; MAX_PERIOD + MAX_OVERLAP];
+        let view = &mut view[..max + overlap];
+        view[..max].copy_from_slice(&buffer.history()[HISTORY - max..]);
+        view[max..].copy_from_slice(&buffer.ahead()[..overlap]);
+        let Some(mut seam) = self.find(view, max, MIN_PERIOD..max + 1, overlap, haste) else {
+            return 0;
+        };
+        seam.overlap = seam.overlap.min(seam.period);
+        buffer.insert(seam.period, seam.overlap, cross_fade(seam));
+        seam.period
+    }
+
+    /// The lag in `lags` at which `wave[fixed..]` and the wave that lag away look most alike.
+    ///
+    /// `fixed` is 0 (compare with what comes later) or the end of the lags (with what came before).
+    fn find(
+        &mut self,
+        wave: &[f32],
+        fixed: usize,
+        lags: std::ops::Range<usize>,
+        overlap: usize,
+        haste: Haste,
+    ) -> Option<Seam> {
+        let at = |lag: usize| if fixed == 0 { lag } else { fixed - lag };
+        let n = wave.len() / DECIMATION;
+        for (coarse, fine) in self.coarse.iter_mut().zip(wave.chunks_exact(DECIMATION)) {
+            *coarse = fine.iter().sum();
+        }
+        let coarse = &self.coarse[..n];
+        let (coarse_fixed, length) = (fixed / DECIMATION, overlap / DECIMATION);
+        let mut best = (f32::MIN, 0);
+        for lag in lags.start / DECIMATION..=(lags.end - 1) / DECIMATION {
+            let other = if fixed == 0 { lag } else { coarse_fixed - lag };
+            if other + length > n || coarse_fixed + length > n {
+                continue;
+            }
+            let similarity = similarity(&coarse[coarse_fixed..][..length], &coarse[other..][..length]);
+            if similarity > best.0 {
+                best = (similarity, lag * DECIMATION);
+            }
+        }
+        let mut fine = (f32::MIN, 0);
+        for lag in best.1.saturating_sub(DECIMATION)..=best.1 + DECIMATION {
+            if lags.contains(&lag) {
+                let similarity = similarity(&wave[fixed..][..overlap], &wave[at(lag)..][..overlap]);
+                if similarity > fine.0 {
+                    fine = (similarity, lag);
+                }
+            }
+        }
+        let (similarity, period) = fine;
+        if period == 0 {
+            return None;
+        }
+        let (a, b) = (mean_square(&wave[fixed..][..overlap]), mean_square(&wave[at(period)..][..overlap]));
+        let quiet = a.max(b) < (self.speech_power * 0.01).max(1e-7);
+        // Where the energy jumps there is an onset: leave it alone.
+        let steady = a < 4.0 * b && b < 4.0 * a;
+        let good = similarity >= haste.similarity() && (steady || haste == Haste::Hasty);
+        (quiet || good).then_some(Seam { period, overlap, similarity: similarity.clamp(0.0, 1.0) })
+    }
+}
+
+/// Raised-cosine fade whose gains keep the energy of two waves of the seam's similarity.
+fn cross_fade(seam: Seam) -> impl Fn(usize, f32, f32) -> f32 {
+    let scale = std::f32::consts::PI / seam.overlap as f32;
+    move |i, from, to| {
+        let into = 0.5 - 0.5 * (scale * (i as f32 + 0.5)).cos();
+        let out = 1.0 - into;
+        let energy = into * into + out * out + 2.0 * into * out * seam.similarity;
+        (from * out + to * into) / energy.sqrt()
+    }
+}
+
+fn mean_square(wave: &[f32]) -> f32 {
+    wave.iter().map(|x| x * x).sum::<f32>() / wave.len().max(1) as f32
+}
+
+/// Normalised correlation, −1 to 1.
+fn similarity(a: &[f32], b: &[f32]) -> f32 {
+    let (mut dot, mut aa, mut bb) = (0.0f32, 1e-9f32, 1e-9f32);
+    for (x, y) in a.iter().zip(b) {
+        dot += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    dot / (aa * bb).sqrt()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! What sound comes next: a packet, its copy in the next one, or something made up.
+
+use super::{Playback, SAMPLES_PER_MS};
+use crate::jitter::packets::Waiting;
+
+/// A gap longer than this is jumped over, 1 s.
+const MAX_GAP: i64 = 48_000;
+/// More delay than this above the target is dropped rather than played faster, in ms.
+const MAX_EXCESS_MS: f64 = 400.0;
+/// Steps one pull may take: the shortest packets, and as many gaps.
+const MAX_STEPS: usize = 32;
+
+impl Playback {
+    /// Decodes or makes up what the next frame needs.
+    pub(super) fn fill(&mut self, now_ms: f64) {
+        let needed = self.corrector.input_needed();
+        for _ in 0..MAX_STEPS {
+            match needed.checked_sub(self.buffer.len()) {
+                None | Some(0) => return,
+                Some(short) => self.step(now_ms, short),
+            }
+        }
+        let short = needed.saturating_sub(self.buffer.len());
+        self.voice.conceal(short, &mut self.buffer);
+    }
+
+    /// Adds some sound, at least `short` samples where it has to be made up; or moves over a gap.
+    fn step(&mut self, now_ms: f64, short: usize) {
+        self.drop_stale();
+        let Some(first) = self.packets.first() else {
+            // Lost, late or never sent: time stands still until a packet tells.
+            self.debt += short;
+            if self.dtx {
+                self.voice.comfort(short, &mut self.buffer);
+            } else {
+                self.voice.conceal(short, &mut self.buffer);
+            }
+            return;
+        };
+        let (timestamp, frame) = (first.place.timestamp, first.info.frame_samples as i64);
+        let nothing_lost = first.place.sequence == self.packets.next();
+        let recoverable = self.voice.can_recover(first) && !nothing_lost;
+        // What was made up meanwhile stands for what is missing.
+        let paid = (timestamp - self.next).clamp(0, self.debt as i64);
+        self.next += paid;
+        self.debt -= paid as usize;
+        let gap = timestamp - self.next;
+        if gap > MAX_GAP {
+            self.jump_to(timestamp);
+        } else if gap <= 0 {
+            self.play_first(now_ms, (-gap) as usize);
+        } else if nothing_lost {
+            self.rest(gap, short);
+        } else if !recoverable || gap > frame {
+            let bridged = if recoverable { gap - frame } else { gap };
+            let n = bridged.min(short as i64);
+            self.voice.conceal(n as usize, &mut self.buffer);
+            self.next += n;
+        } else {
+            self.recover(gap as usize, timestamp);
+        }
+    }
+
+    /// Packets whose time is over are no use any more.
+    fn drop_stale(&mut self) {
+        while self.packets.first().is_some_and(|packet| packet.end() <= self.next) {
+            self.packets.pop();
+            self.stats.packets_discarded += 1;
+        }
+    }
+
+    fn play_first(&mut self, now_ms: f64, skip: usize) {
+        let Some(packet) = self.packets.pop() else { return };
+        if self.debt > 0 {
+            // It came late, and is played late.
+            self.control.moved(self.debt as f64);
+            self.debt = 0;
+        }
+        self.dtx = packet.info.is_dtx;
+        self.next = packet.end();
+        let waited_ms = now_ms - packet.arrival_ms + self.buffer.len() as f64 / SAMPLES_PER_MS;
+        match self.voice.decode(&packet, skip, &mut self.buffer) {
+            Ok(samples) => self.emitted(samples, waited_ms),
+            Err(_) => {
+                // Well formed, yet no sound: as if lost.
+                self.stats.packets_discarded += 1;
+                self.voice.conceal(packet.info.samples.saturating_sub(skip), &mut self.buffer);
+            }
+        }
+    }
+
+    fn recover(&mut self, gap: usize, timestamp: i64) {
+        let Some(next) = self.packets.first() else { return };
+        match self.voice.recover(next, gap, &mut self.buffer) {
+            Ok(_) => self.stats.fec_packets_received += 1,
+            Err(_) => self.voice.conceal(gap, &mut self.buffer),
+        }
+        self.next = timestamp;
+    }
+
+    /// The sender was silent up to `gap` samples from here: the best moment to change the delay.
+    fn rest(&mut self, gap: i64, short: usize) {
+        let later = self.control.wish().later;
+        if later < 0.0 {
+            let skipped = gap.min(-later as i64);
+            self.next += skipped;
+            self.control.moved(-(skipped as f64));
+            if skipped == gap {
+                return;
+            }
+        } else if later > 0.0 {
+            let added = (later as usize).min(short);
+            self.voice.comfort(added, &mut self.buffer);
+            self.control.moved(added as f64);
+            return;
+        }
+        let n = (self.packets.first().map_or(0, |first| first.place.timestamp - self.next)).min(short as i64);
+        self.voice.comfort(n.max(0) as usize, &mut self.buffer);
+        self.next += n.max(0);
+    }
+
+    fn jump_to(&mut self, timestamp: i64) {
+        self.next = timestamp;
+        self.debt = 0;
+        self.voice.expect_seam();
+        self.control.restart();
+    }
+
+    /// After an outage whose packets came in a clump: drops the oldest rather than lag for seconds.
+    pub(super) fn catch_up(&mut self, now_ms: f64) {
+        let Some(first) = self.packets.first() else { return };
+        let target_ms = self.control.wish().target_ms;
+        let lag = |this: &Self, packet: &Waiting| now_ms - this.media_ms(packet.place.timestamp);
+        if target_ms == 0.0 || lag(self, first) - target_ms < MAX_EXCESS_MS {
+            return;
+        }
+        let mut dropped = None;
+        while self.packets.first().is_some_and(|packet| lag(self, packet) > target_ms)
+            && let Some(packet) = self.packets.pop()
+        {
+            self.stats.packets_discarded += 1;
+            dropped = Some(packet.end());
+        }
+        let resume = self.packets.first().map(|packet| packet.place.timestamp).or(dropped);
+        if let Some(timestamp) = resume {
+            self.buffer.clear();
+            self.jump_to(timestamp);
+        }
+    }
+
+    fn emitted(&mut self, samples: usize, waited_ms: f64) {
+        let base = self.model.base();
+        let target_ms = (self.control.wish().target_ms - base).max(0.0);
+        self.stats.jitter_buffer_emitted_count += samples as u64;
+        self.stats.jitter_buffer_delay += samples as f64 * waited_ms.max(0.0) / 1e3;
+        self.stats.jitter_buffer_target_delay += samples as f64 * target_ms / 1e3;
+    }
+
+    /// Decodes packets that follow without a gap until `wanted` samples wait.
+    pub(super) fn decode_ahead(&mut self, now_ms: f64, wanted: usize) {
+        while self.buffer.len() < wanted
+            && self.debt == 0
+            && self.packets.first().is_some_and(|packet| {
+                packet.place.timestamp == self.next && packet.place.sequence == self.packets.next()
+            })
+        {
+            self.play_first(now_ms, 0);
+        }
+    }
+}

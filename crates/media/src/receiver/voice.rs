@@ -1,0 +1,156 @@
+//! The decoder and what it says when there is nothing to decode.
+
+use crate::codec::{CodecError, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDecoder, OpusMode};
+use crate::jitter::packets::Waiting;
+use crate::jitter::playout::{Origin, PlayBuffer};
+
+/// Concealment sounds plausible for so long, 60 ms, …
+const FADE_FROM: usize = 2_880;
+/// … and is gone after so long, 200 ms.
+const FADE_TO: usize = 9_600;
+/// What comes after faded concealment fades in over 5 ms.
+const FADE_IN: usize = 240;
+/// A step at a seam is spread over 2 ms.
+const SEAM: usize = 96;
+
+/// Fills the play buffer: decodes, recovers, conceals; fades, and hides seams.
+#[derive(Debug)]
+pub(crate) struct Voice {
+    decoder: OpusDecoder,
+    scratch: Box<[f32; MAX_PACKET_SAMPLES]>,
+    /// Samples concealed without a break.
+    concealed: usize,
+    /// The next sound does not continue the last one.
+    seam: bool,
+    last_mode: Option<OpusMode>,
+}
+
+impl Voice {
+    pub(crate) fn new() -> Result<Self, CodecError> {
+        Ok(Self {
+            decoder: OpusDecoder::new()?,
+            scratch: Box::new([0.0; MAX_PACKET_SAMPLES]),
+            concealed: 0,
+            seam: false,
+            last_mode: None,
+        })
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.decoder.reset();
+        self.concealed = 0;
+        self.seam = true;
+        self.last_mode = None;
+    }
+
+    /// The next sound will not continue the last one.
+    pub(crate) fn expect_seam(&mut self) {
+        self.seam = true;
+    }
+
+    /// Decodes `packet` but for its first `skip` samples; says how many were appended.
+    pub(crate) fn decode(
+        &mut self,
+        packet: &Waiting,
+        skip: usize,
+        buffer: &mut PlayBuffer,
+    ) -> Result<usize, CodecError> {
+        let n = self.decoder.decode(&packet.payload, &mut self.scratch[..])?;
+        self.last_mode = Some(packet.info.mode);
+        self.seam |= skip > 0;
+        let skip = skip.min(n);
+        self.deliver(skip, n, Origin::Decoded, buffer);
+        Ok(n - skip)
+    }
+
+    /// Whether `next` can tell what the packet before it said.
+    pub(crate) fn can_recover(&self, next: &Waiting) -> bool {
+        next.info.has_fec && self.last_mode != Some(OpusMode::Celt)
+    }
+
+    /// Decodes the last `wanted` samples before `next` from the copy it carries.
+    pub(crate) fn recover(
+        &mut self,
+        next: &Waiting,
+        wanted: usize,
+        buffer: &mut PlayBuffer,
+    ) -> Result<usize, CodecError> {
+        let n = next.info.frame_samples;
+        let n = self.decoder.decode_fec(&next.payload, &mut self.scratch[..n])?;
+        let skip = n.saturating_sub(wanted);
+        self.seam |= skip > 0;
+        self.deliver(skip, n, Origin::Fec, buffer);
+        Ok(n - skip)
+    }
+
+    /// Makes up `wanted` samples because a packet is missing; fades out when that lasts.
+    pub(crate) fn conceal(&mut self, wanted: usize, buffer: &mut PlayBuffer) {
+        let mut left = wanted;
+        while left > 0 {
+            if self.concealed >= FADE_TO {
+                buffer.append_silence(left, Origin::ConcealedSilent);
+                return;
+            }
+            let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
+            if self.decoder.conceal(&mut self.scratch[..n]).is_err() {
+                self.scratch[..n].fill(0.0);
+            }
+            let n = n.min(left);
+            for (i, sample) in self.scratch[..n].iter_mut().enumerate() {
+                *sample *= fade(self.concealed + i);
+            }
+            self.hide_seam(0, n, buffer);
+            buffer.append(&self.scratch[..n], Origin::Concealed);
+            self.concealed += n;
+            left -= n;
+        }
+    }
+
+    /// Makes `wanted` samples of comfort noise because the sender is silent.
+    pub(crate) fn comfort(&mut self, wanted: usize, buffer: &mut PlayBuffer) {
+        let mut left = wanted;
+        while left > 0 {
+            let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
+            if self.decoder.conceal(&mut self.scratch[..n]).is_err() {
+                self.scratch[..n].fill(0.0);
+            }
+            let n = n.min(left);
+            self.deliver(0, n, Origin::Comfort, buffer);
+            left -= n;
+        }
+    }
+
+    /// Appends `scratch[from..to]`, which is real sound.
+    fn deliver(&mut self, from: usize, to: usize, origin: Origin, buffer: &mut PlayBuffer) {
+        let gain = fade(self.concealed);
+        if gain < 1.0 {
+            for (i, sample) in self.scratch[from..to].iter_mut().take(FADE_IN).enumerate() {
+                *sample *= gain + (1.0 - gain) * (i + 1) as f32 / FADE_IN as f32;
+            }
+        }
+        self.hide_seam(from, to, buffer);
+        self.concealed = 0;
+        buffer.append(&self.scratch[from..to], origin);
+    }
+
+    /// Bends the beginning so that it starts where the last sample left off.
+    fn hide_seam(&mut self, from: usize, to: usize, buffer: &PlayBuffer) {
+        if !std::mem::take(&mut self.seam) || from == to {
+            return;
+        }
+        let step = buffer.last() - self.scratch[from];
+        for (i, sample) in self.scratch[from..to].iter_mut().take(SEAM).enumerate() {
+            let left = 1.0 - (i + 1) as f32 / SEAM as f32;
+            *sample += step * left * left;
+        }
+    }
+}
+
+/// Gain of the `n`th sample concealed in a row.
+fn fade(n: usize) -> f32 {
+    if n <= FADE_FROM {
+        1.0
+    } else {
+        1.0 - (n.min(FADE_TO) - FADE_FROM) as f32 / (FADE_TO - FADE_FROM) as f32
+    }
+}

@@ -1,0 +1,126 @@
+use super::*;
+use crate::codec::OpusPacketInfo;
+
+fn config() -> AudioSenderConfig {
+    AudioSenderConfig { first_sequence: 65_534, first_timestamp: u32::MAX - 1_000, ..Default::default() }
+}
+
+fn now() -> Instant {
+    crate::testing::epoch()
+}
+
+fn tone(k: usize) -> Frame {
+    std::array::from_fn(|i| ((k * FRAME_SAMPLES + i) as f32 * 0.05).sin() * 0.3)
+}
+
+#[test]
+fn packets_are_spaced_by_their_packet_time_and_wrap() {
+    for packet_time_ms in [10, 20, 40, 60, 80, 100, 120] {
+        let mut sender = AudioSender::new(AudioSenderConfig { packet_time_ms, ..config() }).unwrap();
+        let mut packets = Vec::new();
+        for k in 0..120 {
+            packets.extend(sender.push(now(), &tone(k), now()).unwrap());
+        }
+        assert_eq!(packets.len(), 1_200 / packet_time_ms as usize);
+        for (i, packet) in packets.iter().enumerate() {
+            assert_eq!(packet.sequence, 65_534u16.wrapping_add(i as u16));
+            assert_eq!(packet.timestamp, (u32::MAX - 1_000).wrapping_add(i as u32 * packet_time_ms * 48));
+            let info = OpusPacketInfo::parse(&packet.payload).unwrap();
+            assert_eq!(info.samples as u32, packet_time_ms * 48);
+            assert_eq!(packet.marker, i == 0, "one talk spurt");
+        }
+    }
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    for (config, name) in [
+        (AudioSenderConfig { packet_time_ms: 30, ..config() }, "packet_time_ms"),
+        (AudioSenderConfig { bitrate_bps: 5_999, ..config() }, "bitrate_bps"),
+        (AudioSenderConfig { complexity: 11, ..config() }, "complexity"),
+        (AudioSenderConfig { payload_type: 128, ..config() }, "payload_type"),
+    ] {
+        match AudioSender::new(config) {
+            Err(SenderError::Config { name: found, .. }) => assert_eq!(found, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn muting_sends_silence_and_keeps_time() {
+    let mut sender = AudioSender::new(config()).unwrap();
+    let (mut loud, mut quiet, mut last) = (0, 0, None);
+    for k in 0..400 {
+        sender.set_muted(k >= 200);
+        let Some(packet) = sender.push(now(), &tone(k), now()).unwrap() else { continue };
+        if let Some(last) = last {
+            assert_eq!(packet.timestamp.wrapping_sub(last), 960);
+        }
+        last = Some(packet.timestamp);
+        match k {
+            0..200 => loud += packet.payload.len(),
+            220.. => quiet += packet.payload.len(),
+            _ => {}
+        }
+        assert_eq!(sender.level_dbov() == 127, k > 200, "frame {k}");
+    }
+    assert!(quiet * 2 < loud, "silence is small: {quiet} bytes to {loud}");
+}
+
+#[test]
+fn dtx_announces_silence_then_refreshes_it_and_marks_the_next_spurt() {
+    let mut sender = AudioSender::new(AudioSenderConfig { dtx: true, ..config() }).unwrap();
+    let mut sent = Vec::new();
+    for k in 0..600 {
+        sender.set_muted((100..500).contains(&k));
+        if let Some(packet) = sender.push(now(), &tone(k), now()).unwrap() {
+            sent.push((k, packet));
+        }
+    }
+    let in_silence = sent.iter().filter(|(k, _)| (150..500).contains(k)).count();
+    assert!((5..=25).contains(&in_silence), "a refresh every 400 ms in 3.5 s: {in_silence}");
+    assert!(sent.iter().any(|(_, packet)| packet.payload.len() <= DTX_PAYLOAD), "silence is announced");
+    let (k, _) = sent.iter().rfind(|(_, packet)| packet.marker).unwrap();
+    assert!((498..504).contains(k), "the marker is where the silence ends: {k}");
+    for pair in sent.windows(2) {
+        assert_eq!(pair[1].1.sequence, pair[0].1.sequence.wrapping_add(1), "no sequence number is skipped");
+    }
+    assert!(sender.stats().packets_suppressed > 100);
+}
+
+#[test]
+fn samples_that_are_no_numbers_do_not_stay() {
+    let mut sender = AudioSender::new(config()).unwrap();
+    sender.push(now(), &[f32::NAN; FRAME_SAMPLES], now()).unwrap();
+    sender.push(now(), &[f32::INFINITY; FRAME_SAMPLES], now()).unwrap();
+    let mut decoder = crate::codec::OpusDecoder::new().unwrap();
+    let (mut out, mut energy) = ([0.0; 5_760], 0.0);
+    for k in 0..100 {
+        if let Some(packet) = sender.push(now(), &tone(k), now()).unwrap() {
+            let n = decoder.decode(&packet.payload, &mut out).unwrap();
+            energy = out[..n].iter().map(|s| s * s).sum::<f32>() / n as f32;
+        }
+    }
+    assert!((0.02..0.08).contains(&energy), "{energy}");
+}
+
+#[test]
+fn expected_loss_brings_redundancy() {
+    let mut sender = AudioSender::new(config()).unwrap();
+    let mut speech = crate::testing::Speech::new(7);
+    let mut share = |sender: &mut AudioSender| {
+        let (mut fec, mut all) = (0, 0);
+        for _ in 0..1_000 {
+            if let Some(packet) = sender.push(now(), &speech.frame(), now()).unwrap() {
+                all += 1;
+                fec += usize::from(OpusPacketInfo::parse(&packet.payload).unwrap().has_fec);
+            }
+        }
+        fec as f64 / f64::from(all)
+    };
+    assert!(share(&mut sender) < 0.01, "no loss, no redundancy");
+    sender.set_expected_loss(15);
+    let with = share(&mut sender);
+    assert!(with > 0.4, "{with}");
+}

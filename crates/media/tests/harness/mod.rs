@@ -1,0 +1,8 @@
+//! A deterministic call in virtual time: sender, lossy network, receiver. Same seed, same result.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod call;
+pub mod network;
+pub mod random;
+pub mod speech;
