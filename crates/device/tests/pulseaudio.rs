@@ -4,6 +4,7 @@
 //! Each test runs in a process of its own, because the audio system is found by environment variables: the test
 //! starts this program again with them set, and the test of that name does its work there.
 #![cfg(all(feature = "cpal", target_os = "linux"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod server;
 
@@ -34,7 +35,10 @@ impl Room {
     fn open(config: DeviceConfig) -> Self {
         let (speaker, playing) = open_playout(PlayoutSink::Named(SINK.to_owned()), config).unwrap();
         let (microphone, capturing) = open_capture(CaptureSource::Named(MONITOR.to_owned()), config).unwrap();
-        Self { speaker, microphone, guards: [playing, capturing] }
+        let mut room = Self { speaker, microphone, guards: [playing, capturing] };
+        // A null sink that was idle sleeps up to 2 s before it notices its streams.
+        room.wait_for(StreamState::Running, Duration::from_secs(5));
+        room
     }
 
     /// The media thread's work for so long. `next` gives the next frame and is told when its first sample is
@@ -101,6 +105,12 @@ fn rms(samples: &[f32]) -> f64 {
     (sum / samples.len().max(1) as f64).sqrt()
 }
 
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
 fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() - 1) * percent / 100]
@@ -140,10 +150,13 @@ fn what_is_played_is_heard() {
         let mut room = Room::open(DeviceConfig::default());
         let heard = room.play_tone(1_000.0, Duration::from_secs(3));
         assert!(heard.samples.len() > 48_000 * 5 / 2, "{} samples in 3 s", heard.samples.len());
-        let steady = &heard.samples[48_000..];
-        println!("heard {:.2} Hz, level {:.3}", frequency(steady), rms(steady));
-        assert!((frequency(steady) - 1_000.0).abs() < 5.0, "{} Hz", frequency(steady));
-        assert!((rms(steady) - 0.3535).abs() < 0.02, "level {}", rms(steady));
+        // Of each tenth of a second the median: on a busy machine a gap is no wonder, a wrong pitch is.
+        let steady = heard.samples[24_000..].chunks_exact(4_800);
+        let hz = percentile(&mut steady.clone().map(frequency).collect::<Vec<_>>(), 50);
+        let level = percentile(&mut steady.map(rms).collect::<Vec<_>>(), 50);
+        println!("heard {hz:.2} Hz, level {level:.4}");
+        assert!((hz - 1_000.0).abs() < 0.5, "{hz} Hz");
+        assert!((level - 0.3535).abs() < 0.002, "level {level}");
 
         // The buffers are the fixed ones that were asked for, not the server's own choice of a quarter second.
         let (played, captured) = (room.speaker.stats(), room.microphone.stats());
@@ -158,6 +171,7 @@ fn what_is_played_is_heard() {
 
 /// Plays short bursts and finds each again: how long from written to read, and whether the times agree.
 fn measure(frames: u32) -> (f64, f64, f64) {
+    let (began, cpu_before) = (Instant::now(), cpu_seconds());
     let mut room = Room::open(DeviceConfig { fixed_frames: frames, held: false });
     let (mut heard, mut bursts, mut n) = (Heard::default(), Vec::new(), 0);
     room.run(Duration::from_secs(6), &mut heard, |written_us, heard_us| {
@@ -183,7 +197,12 @@ fn measure(frames: u32) -> (f64, f64, f64) {
             quiet += 1;
         }
     }
-    assert!(onsets.len() + 2 >= bursts.len() && onsets.len() >= 10, "{} of {}", onsets.len(), bursts.len());
+    assert!(
+        onsets.len() * 2 >= bursts.len() && onsets.len() <= bursts.len() + 2,
+        "{} of {}",
+        onsets.len(),
+        bursts.len()
+    );
     let mut delays = Vec::new();
     let mut time_errors = Vec::new();
     for (captured_us, read_us) in &onsets {
@@ -195,9 +214,10 @@ fn measure(frames: u32) -> (f64, f64, f64) {
     }
     let (p50, p95) = (percentile(&mut delays, 50), percentile(&mut delays, 95));
     let error = percentile(&mut time_errors, 50);
+    let cpu = (cpu_seconds() - cpu_before) / began.elapsed().as_secs_f64() * 100.0;
     println!(
         "fixed buffer {frames}: device to device p50 {p50:.1} ms, p95 {p95:.1} ms; captured − predicted playout \
-         {error:+.1} ms; {:?}; margin {:?}; {:?}",
+         {error:+.1} ms; {cpu:.1} % of a core; {:?}; margin {:?}; {:?}",
         room.speaker.stats(),
         room.speaker.margin(),
         room.microphone.stats()
@@ -223,7 +243,7 @@ fn an_unplugged_device_is_lost_and_found_again() {
         let server = Server::start();
         let mut room = Room::open(DeviceConfig::default());
         let heard = room.play_tone(1_000.0, Duration::from_millis(800));
-        assert!(rms(&heard.samples[19_200..]) > 0.2);
+        assert!(rms(&heard.samples[19_200..]) > 0.1);
 
         server.unplug();
         room.wait_for(StreamState::Lost, Duration::from_secs(4));
@@ -242,7 +262,7 @@ fn an_unplugged_device_is_lost_and_found_again() {
         room.wait_for(StreamState::Running, Duration::from_secs(6));
         assert_eq!(room.speaker.error(), None);
         let heard = room.play_tone(500.0, Duration::from_millis(1_500));
-        assert!(rms(&heard.samples[24_000..]) > 0.2, "nothing is heard after the device came back");
+        assert!(rms(&heard.samples[24_000..]) > 0.1, "nothing is heard after the device came back");
     });
 }
 
@@ -257,7 +277,26 @@ fn a_restarted_audio_server_is_found_again() {
         let _server = Server::start();
         room.wait_for(StreamState::Running, Duration::from_secs(8));
         let heard = room.play_tone(1_000.0, Duration::from_millis(1_500));
-        assert!(rms(&heard.samples[24_000..]) > 0.2, "nothing is heard after the server came back");
+        assert!(rms(&heard.samples[24_000..]) > 0.1, "nothing is heard after the server came back");
+    });
+}
+
+#[test]
+fn a_frozen_audio_server_does_not_freeze_the_call() {
+    alone("a_frozen_audio_server_does_not_freeze_the_call", || {
+        let server = Server::start();
+        let mut room = Room::open(DeviceConfig::default());
+        room.play_tone(1_000.0, Duration::from_millis(500));
+        server.freeze();
+        room.wait_for(StreamState::Stalled, Duration::from_secs(2));
+        let mut silence = Heard::default();
+        let written = room.run(Duration::from_millis(300), &mut silence, |_, _| [0.5; 480]);
+        assert!((28..=34).contains(&written), "{written} frames in 300 ms");
+        assert!((28..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
+        room.wait_for(StreamState::Lost, Duration::from_secs(8));
+        let began = Instant::now();
+        drop(room);
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     });
 }
 
@@ -281,15 +320,20 @@ fn closing_is_quick_and_clean() {
         let _server = Server::start();
         let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
         let mut counts = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..4 {
             let mut room = Room::open(DeviceConfig::default());
             room.play_tone(440.0, Duration::from_millis(100));
             let began = Instant::now();
             drop(room);
-            assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
-            std::thread::sleep(Duration::from_millis(300));
+            println!("closed in {:?}", began.elapsed());
+            assert!(began.elapsed() < Duration::from_millis(1_500));
+            std::thread::sleep(Duration::from_millis(500));
             counts.push(threads());
         }
-        assert_eq!(counts[1], counts[4], "threads are left behind: {counts:?}");
+        // And one that is closed while it still starts.
+        drop(open_capture(CaptureSource::Default, DeviceConfig::default()).unwrap());
+        std::thread::sleep(Duration::from_millis(2_500));
+        counts.push(threads());
+        assert!(counts[1..].iter().all(|count| *count <= counts[0]), "threads are left behind: {counts:?}");
     });
 }

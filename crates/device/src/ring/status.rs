@@ -19,7 +19,8 @@ pub enum StreamState {
     Ended,
     /// The device has not called for half a second. The end keeps time by itself until it does.
     Stalled,
-    /// The device went away. The end goes on with silence; a system device is looked for again every second.
+    /// The device went away. The end goes on with silence; a system device is looked for again, at first every
+    /// second.
     Lost,
 }
 
@@ -103,6 +104,10 @@ impl Status {
     /// The audio system reported a glitch of its own.
     pub fn system_glitch(&self) {
         self.system_glitches.fetch_add(1, Relaxed);
+    }
+
+    pub fn callbacks(&self) -> u64 {
+        self.callbacks.load(Relaxed)
     }
 
     pub fn underruns(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! One stream of one device: the format to ask for, and the callbacks.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
@@ -19,8 +20,13 @@ use crate::{DeviceConfig, DeviceError, SAMPLE_RATE_HZ, time};
 
 /// How long a device may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an opener waits for a device to start.
+const START_TIMEOUT: Duration = Duration::from_millis(200);
 /// A latency beyond this is not believed [µs].
 const MAX_LATENCY_US: u64 = 2_000_000;
+
+/// A stream, shared with the thread that starts it.
+pub(super) type Stream = Arc<cpal::Stream>;
 
 /// Opens and starts a microphone.
 pub(super) fn open_capture(
@@ -28,7 +34,7 @@ pub(super) fn open_capture(
     config: DeviceConfig,
     status: &Arc<Status>,
     trouble: Trouble,
-) -> Result<(cpal::Stream, CaptureLink), DeviceError> {
+) -> Result<(Stream, CaptureLink), DeviceError> {
     let ranges = found.device.supported_input_configs().map_err(|e| cannot_open(found, &e))?;
     let (format, settings) = choose(found, ranges, config)?;
     let (feed, link) = capture_link(ToFrames::new(settings.sample_rate)?, RING_MS, Arc::clone(status));
@@ -49,7 +55,7 @@ pub(super) fn open_playout(
     config: DeviceConfig,
     status: &Arc<Status>,
     trouble: Trouble,
-) -> Result<(cpal::Stream, PlayoutLink), DeviceError> {
+) -> Result<(Stream, PlayoutLink), DeviceError> {
     let ranges = found.device.supported_output_configs().map_err(|e| cannot_open(found, &e))?;
     let (format, settings) = choose(found, ranges, config)?;
     let (drain, link) = playout_link(FromFrames::new(settings.sample_rate)?, RING_MS, Arc::clone(status));
@@ -69,15 +75,16 @@ fn capture<T>(
     settings: StreamConfig,
     feed: CaptureFeed,
     trouble: Trouble,
-) -> Result<cpal::Stream, DeviceError>
+) -> Result<Stream, DeviceError>
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
     let callback = capture_callback::<T>(feed, settings);
-    let errors = move |e| trouble.report(&e);
+    let reporter = trouble.clone();
+    let errors = move |e| reporter.report(&e);
     let stream = found.device.build_input_stream(settings, callback, errors, Some(OPEN_TIMEOUT));
-    start(found, stream)
+    start(found, stream, trouble)
 }
 
 fn playout<T>(
@@ -85,20 +92,43 @@ fn playout<T>(
     settings: StreamConfig,
     drain: PlayoutDrain,
     trouble: Trouble,
-) -> Result<cpal::Stream, DeviceError>
+) -> Result<Stream, DeviceError>
 where
     T: SizedSample + FromSample<f32>,
 {
     let callback = playout_callback::<T>(drain, settings);
-    let errors = move |e| trouble.report(&e);
+    let reporter = trouble.clone();
+    let errors = move |e| reporter.report(&e);
     let stream = found.device.build_output_stream(settings, callback, errors, Some(OPEN_TIMEOUT));
-    start(found, stream)
+    start(found, stream, trouble)
 }
 
-fn start(found: &Found, stream: Result<cpal::Stream, cpal::Error>) -> Result<cpal::Stream, DeviceError> {
-    let stream = stream.map_err(|e| cannot_open(found, &e))?;
-    stream.play().map_err(|e| cannot_open(found, &e))?;
-    Ok(stream)
+/// Starts a stream. Some microphones begin only when they have something to say, and PulseAudio's monitors take up
+/// to 2 s; that is not waited for. An error that comes later goes the way of all others.
+fn start(
+    found: &Found,
+    stream: Result<cpal::Stream, cpal::Error>,
+    trouble: Trouble,
+) -> Result<Stream, DeviceError> {
+    let stream = Arc::new(stream.map_err(|e| cannot_open(found, &e))?);
+    let starting = Arc::clone(&stream);
+    let (result, started) = mpsc::channel();
+    thread::Builder::new()
+        .name("liaison-starting".to_owned())
+        .spawn(move || {
+            let outcome = starting.play();
+            // The opener is told if it still waits, else the supervisor is.
+            if let Err(mpsc::SendError(Err(error))) = result.send(outcome) {
+                trouble.report(&error);
+            }
+        })
+        .map_err(|e| {
+            DeviceError::Unavailable(format!("cannot start the thread that starts a device: {e}"))
+        })?;
+    match started.recv_timeout(START_TIMEOUT) {
+        Ok(Err(error)) => Err(cannot_open(found, &error)),
+        Ok(Ok(())) | Err(_) => Ok(stream),
+    }
 }
 
 /// What the system calls with captured samples: the average of the channels goes into the ring.

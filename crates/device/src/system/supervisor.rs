@@ -1,7 +1,6 @@
 //! Keeps a system device open: notices when it is lost and opens it again when it is back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,9 +12,13 @@ use crate::time;
 /// How long opening may take altogether.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take before the thread is left to itself.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(250);
+/// A lost device is looked for this often in the first minute,
 const RETRY: Duration = Duration::from_secs(1);
+const RETRY_SOON: Duration = Duration::from_secs(60);
+/// and this often from then on: each look at a server that hangs leaves a thread of cpal's behind.
+const RETRY_LATER: Duration = Duration::from_secs(10);
 /// A device that has not called for this long is opened anew [µs].
 const SILENT_US: u64 = 5_000_000;
 
@@ -31,8 +34,9 @@ enum Event<L> {
 }
 
 /// What a stream tells its supervisor, from any thread but that of the audio callback's normal course.
+#[derive(Clone)]
 pub(super) struct Trouble {
-    report: Box<dyn Fn(String) + Send>,
+    report: Arc<dyn Fn(String) + Send + Sync>,
     status: Arc<Status>,
 }
 
@@ -84,7 +88,7 @@ impl Drop for Supervisor {
 }
 
 /// Opens a device on a thread of its own, which `reopen` is called on again whenever the device is lost.
-pub(super) fn open<S: 'static, L: Send + 'static>(
+pub(super) fn open<S: Send + 'static, L: Send + 'static>(
     status: Arc<Status>,
     reopen: impl FnMut(Trouble) -> Result<(S, L), DeviceError> + Send + 'static,
 ) -> Result<(L, Starting<L>), DeviceError> {
@@ -95,8 +99,16 @@ pub(super) fn open<S: 'static, L: Send + 'static>(
     thread::Builder::new()
         .name("liaison-device".to_owned())
         .spawn(move || {
-            Keeper { events: sender, generation: Arc::new(AtomicU64::new(0)), status, reopen, stream: None }
-                .run(&inbox, &opened);
+            let keeper = Keeper {
+                events: sender,
+                generation: 0,
+                status,
+                reopen,
+                stream: None,
+                called: 0,
+                lost_at: None,
+            };
+            keeper.run(&inbox, &opened);
             drop(closing);
         })
         .map_err(|e| DeviceError::Unavailable(format!("cannot start the thread of an audio device: {e}")))?;
@@ -110,14 +122,19 @@ pub(super) fn open<S: 'static, L: Send + 'static>(
 
 struct Keeper<S, L, F> {
     events: Sender<Event<L>>,
-    generation: Arc<AtomicU64>,
+    /// Which stream it is; an older one's troubles do not count.
+    generation: u64,
     status: Arc<Status>,
     reopen: F,
     stream: Option<S>,
+    /// The callbacks there had been when this stream was opened.
+    called: u64,
+    lost_at: Option<Instant>,
 }
 
 impl<S, L, F> Keeper<S, L, F>
 where
+    S: Send + 'static,
     L: Send + 'static,
     F: FnMut(Trouble) -> Result<(S, L), DeviceError>,
 {
@@ -132,14 +149,14 @@ where
         loop {
             match inbox.recv_timeout(POLL) {
                 Ok(Event::Supervise(given)) => handover = Some(given),
-                Ok(Event::Lost { generation, cause }) if generation == self.generation.load(Relaxed) => {
+                Ok(Event::Lost { generation, cause }) if generation == self.generation => {
                     self.lose(cause);
                     retry_at = Instant::now() + RETRY;
                 }
                 Ok(Event::Lost { .. }) => {}
                 Ok(Event::Close) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
-                    if self.stream.is_some() && self.status.silent_us(time::now_us()) > SILENT_US {
+                    if self.has_gone_silent() {
                         self.lose(format!("it has not called for {} s", SILENT_US / 1_000_000));
                         retry_at = Instant::now() + RETRY;
                     }
@@ -149,25 +166,43 @@ where
             handover.reclaim();
             if self.stream.is_none() && Instant::now() >= retry_at {
                 self.find_again(handover);
-                retry_at = Instant::now() + RETRY;
+                let soon = self.lost_at.is_some_and(|at| at.elapsed() < RETRY_SOON);
+                retry_at = Instant::now() + if soon { RETRY } else { RETRY_LATER };
             }
         }
     }
 
     fn open(&mut self) -> Result<L, DeviceError> {
-        let generation = self.generation.fetch_add(1, Relaxed) + 1;
+        self.generation += 1;
+        let generation = self.generation;
         let events = self.events.clone();
-        let report = Box::new(move |cause| drop(events.send(Event::Lost { generation, cause })));
+        let report = Arc::new(move |cause| drop(events.send(Event::Lost { generation, cause })));
         let (stream, link) = (self.reopen)(Trouble { report, status: Arc::clone(&self.status) })?;
         self.stream = Some(stream);
+        self.called = self.status.callbacks();
         Ok(link)
+    }
+
+    /// A stream that called and then stopped. One that has not called yet may have nothing to say.
+    fn has_gone_silent(&self) -> bool {
+        let called = self.stream.is_some() && self.status.callbacks() > self.called;
+        called && self.status.silent_us(time::now_us()) > SILENT_US
     }
 
     fn lose(&mut self, cause: String) {
         if self.stream.is_some() {
-            // The end keeps its own time from here on; only then is the stream taken down, which may take long.
+            // The end keeps its own time from here on; only then is the stream taken down.
             self.status.set_lost(DeviceError::Lost { cause });
-            self.stream = None;
+            self.lost_at = Some(Instant::now());
+            self.take_down();
+        }
+    }
+
+    /// Drops a broken stream on a thread of its own: for one that the audio server ended, cpal's PulseAudio host
+    /// waits for an answer that never comes.
+    fn take_down(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            let _ = thread::Builder::new().name("liaison-closing".to_owned()).spawn(move || drop(stream));
         }
     }
 
@@ -177,7 +212,7 @@ where
         if handover.give(link) {
             self.status.set_found();
         } else {
-            self.stream = None;
+            self.take_down();
         }
     }
 }
@@ -186,7 +221,7 @@ where
 mod tests {
     use super::*;
     use crate::ring::{Current, StreamState};
-    use std::sync::atomic::{AtomicBool, AtomicUsize};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
     /// A device that can be pulled out and plugged in.
     #[derive(Default)]

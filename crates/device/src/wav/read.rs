@@ -11,6 +11,8 @@ use crate::ring::whole_recording_to_48k;
 
 /// The longest recording that is read [s]; it is held in memory, 11.5 MB a minute.
 pub const MAX_SECONDS: u32 = 30 * 60;
+/// The most samples a channel that are read: 30 minutes at 48 kHz, fewer at higher rates.
+const MAX_FRAMES: u32 = MAX_SECONDS * 48_000;
 const RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 const MAX_CHANNELS: u16 = 8;
 
@@ -21,7 +23,7 @@ const MAX_CHANNELS: u16 = 8;
 ///
 /// # Errors
 /// [`DeviceError::File`] when the file cannot be opened; [`DeviceError::Wav`] when it is no such WAV file, is
-/// cut short, holds no samples or is longer than [`MAX_SECONDS`].
+/// cut short, holds no samples, or is longer than [`MAX_SECONDS`] or than that many seconds' samples at 48 kHz.
 pub fn read(path: &Path) -> Result<Vec<f32>, DeviceError> {
     let file = File::open(path).map_err(|e| DeviceError::File {
         action: "read",
@@ -42,6 +44,9 @@ pub fn read(path: &Path) -> Result<Vec<f32>, DeviceError> {
     }
     if reader.duration() / spec.sample_rate >= MAX_SECONDS {
         return Err(unusable(format!("it is longer than {} minutes", MAX_SECONDS / 60)));
+    }
+    if reader.duration() > MAX_FRAMES {
+        return Err(unusable(format!("it holds more than {MAX_FRAMES} samples a channel")));
     }
     let mono = match (spec.sample_format, spec.bits_per_sample) {
         (SampleFormat::Float, 32) => mono(reader.samples::<f32>(), spec.channels, 1.0),

@@ -18,6 +18,9 @@ pub fn alone(test: &str, body: impl FnOnce()) {
     if std::env::var_os(RUNTIME).is_some() {
         return body();
     }
+    // One at a time, in whatever processes they are: real time is what they measure.
+    let turn = std::fs::File::create(std::env::temp_dir().join("liaison-test-pulseaudio.lock")).unwrap();
+    turn.lock().unwrap();
     let runtime = tempfile::tempdir().unwrap();
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
@@ -74,6 +77,12 @@ impl Server {
 
     fn has_sink(&self) -> bool {
         pactl(&["list", "short", "sinks"]).contains(SINK)
+    }
+
+    /// Stops the server without ending it.
+    pub fn freeze(&self) {
+        let status = Command::new("kill").args(["-STOP", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
     }
 
     /// Takes the sink and its microphone away.
