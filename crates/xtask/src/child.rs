@@ -18,16 +18,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// From now on Ctrl-C (and SIGTERM) ends the processes that were started here, then us.
-pub fn end_with_us() -> Result<()> {
-    ctrlc::set_handler(|| {
+pub fn end_with_us() {
+    // It fails only when it was called before: then it is already so.
+    let _ = ctrlc::set_handler(|| {
         for child in lock(&RUNNING).iter() {
             // Already gone is as good.
             let _ = lock(child).kill();
         }
         eprintln!("\ninterrupted");
         std::process::exit(130);
-    })
-    .context("cannot watch for Ctrl-C")
+    });
 }
 
 /// One line that a process wrote.
@@ -73,6 +73,16 @@ impl Process {
         let child = Arc::new(Mutex::new(child));
         lock(&RUNNING).push(child.clone());
         Ok(Self { name: name.to_owned(), child, written })
+    }
+
+    /// What it is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it has not ended yet.
+    pub fn is_running(&self) -> Result<bool> {
+        Ok(lock(&self.child).try_wait()?.is_none())
     }
 
     /// The operating system's number for it.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::steps::{Steps, count_tests};
-use crate::{demo, header, prerequisites, shell};
+use crate::{demo, prerequisites, shell};
 
 /// What to leave out, for a quick look while working; CI leaves nothing out.
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,6 @@ pub fn run(options: &Options) -> Result<()> {
     steps.step("the device crate without a sound system", |_| {
         shell::run(&mut shell::cargo(&["check", "-p", "liaison-device", "--no-default-features", "--locked"]))
     });
-    steps.step("header", |_| header::check());
     steps.step("tests", |count| {
         let runner: &[&str] = if shell::on_path("cargo-nextest") {
             &["nextest", "run", "--workspace", "--no-fail-fast", "--locked", "--color", "never"]

@@ -69,6 +69,28 @@ impl Recording {
         Duration::from_secs_f64(self.samples.len() as f64 / f64::from(self.rate_hz))
     }
 
+    /// The part of it between two times on its clock [µs]; what lies outside of it is left out.
+    #[must_use]
+    pub fn between(&self, from_us: i64, to_us: i64) -> Self {
+        let index = |at_us: i64| {
+            let samples = (at_us - self.start_us) as f64 * f64::from(self.rate_hz) / 1e6;
+            (samples.round().max(0.0) as usize).min(self.samples.len())
+        };
+        let (from, to) = (index(from_us), index(to_us));
+        let skipped_us = (from as f64 * 1e6 / f64::from(self.rate_hz)).round() as i64;
+        Self {
+            samples: self.samples.get(from..to).unwrap_or_default().to_vec(),
+            rate_hz: self.rate_hz,
+            start_us: self.start_us + skipped_us,
+        }
+    }
+
+    /// When it ends, on its clock [µs].
+    #[must_use]
+    pub fn end_us(&self) -> i64 {
+        self.start_us + self.length().as_micros() as i64
+    }
+
     /// The samples at the rate of comparison, low-passed first.
     pub(super) fn for_analysis(&self) -> Vec<f32> {
         let factor = (self.rate_hz / ANALYSIS_HZ).max(1) as usize;
@@ -124,6 +146,17 @@ mod tests {
         assert_eq!(read.samples.len(), 480);
         assert!(read.samples.iter().zip(&recording.samples).all(|(a, b)| (a - b).abs() < 1e-4));
         assert!(matches!(Recording::read_wav(&dir, 0), Err(RecordingError::Wav(..))));
+    }
+
+    #[test]
+    fn a_part_knows_when_it_begins() {
+        let whole =
+            Recording { samples: (0..48_000).map(|n| n as f32).collect(), rate_hz: 48_000, start_us: 500 };
+        let part = whole.between(10_500, 20_500);
+        assert_eq!((part.start_us, part.samples.len(), part.samples[0]), (10_500, 480, 480.0));
+        assert_eq!(part.end_us(), 20_500);
+        assert_eq!(whole.between(-9_000_000, 9_000_000), whole);
+        assert!(whole.between(5_000_000, 4_000_000).samples.is_empty());
     }
 
     #[test]

@@ -1,19 +1,72 @@
-//! `cargo xtask demo`.
+//! `cargo xtask demo`: one real call, from a kiosk written in C to a staff member, measured.
+//!
+//! Four processes: the service, the staff member (`liaison answer`), the kiosk (`examples/c/kiosk.c` on the built
+//! library), and this one, which holds the relay that all media passes through. The demo measures from outside:
+//! delay, likeness and gaps come from the recordings, packets from the relay, processor and memory from the kernel.
 
-use anyhow::Result;
+mod build;
+mod call;
+mod clock;
+mod end;
+mod refused;
+mod service;
+mod socket;
+mod verdict;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{child, place, prerequisites};
 
 /// How to run it.
-#[derive(Debug, Default, clap::Args)]
-pub struct Options {}
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Use the build that the tests use instead of the release build.
+    #[arg(long)]
+    dev: bool,
+    /// Where the recordings and the report go.
+    #[arg(long, value_name = "DIR", default_value_os_t = place::root().join("out/demo"))]
+    out: PathBuf,
+}
 
 impl Options {
-    /// On the build that the tests use.
+    /// The same call on the build that the tests use.
     pub fn on_the_test_build() -> Self {
-        Self::default()
+        Self { dev: true, out: place::root().join("out/demo") }
     }
 }
 
-/// Runs it.
-pub fn run(_options: &Options) -> Result<()> {
+/// Builds, calls, measures, and writes the report. An error when the call was not as it has to be.
+pub fn run(options: &Options) -> Result<()> {
+    prerequisites::ensure(&[prerequisites::BUILD])?;
+    child::end_with_us();
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
+    let programs = build::build(options.dev)?;
+
+    let begun = Instant::now();
+    // Keys and tokens: gone when the demo ends, however it ends.
+    let scratch =
+        tempfile::Builder::new().prefix("liaison-demo-").tempdir().context("cannot make a folder")?;
+    let service = service::Service::start(&programs, scratch.path())?;
+    let world = service.furnish(scratch.path())?;
+    let call = call::run(&programs, &service, &world, &options.out)?;
+    let refused = refused::run(&programs, &service, &world, scratch.path())?;
+    let report = verdict::judge(&programs, call, refused)?;
+    service.stop()?;
+
+    let path = options.out.join("report.html");
+    report.write(&path)?;
+    verdict::print(&report);
+    println!("\nheard:  {}", options.out.join("heard-by-kiosk.wav").display());
+    println!("        {}", options.out.join("heard-by-staff.wav").display());
+    println!("packets: {}", options.out.join("call.pcap").display());
+    println!("report: {}", path.display());
+    println!("took {:.0} s after the build", begun.elapsed().as_secs_f64());
+    if !report.all_met() {
+        bail!("the call was not as it has to be; see the lines marked ✗ above");
+    }
     Ok(())
 }

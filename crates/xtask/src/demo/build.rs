@@ -1,0 +1,67 @@
+//! Builds what the demo runs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{place, shell, steps};
+
+/// The built programs.
+#[derive(Debug)]
+pub struct Programs {
+    /// The `liaison` program.
+    pub liaison: PathBuf,
+    /// The kiosk.
+    pub kiosk: PathBuf,
+    /// `release` or `dev`.
+    pub profile: &'static str,
+}
+
+/// Builds the program and the library with cargo, then the kiosk with the C compiler.
+pub fn build(dev: bool) -> Result<Programs> {
+    let (profile, folder) = if dev { ("dev", "debug") } else { ("release", "release") };
+    println!("building ({profile}; the first time takes some minutes)");
+    steps::quiet_build(
+        "liaison and libliaison",
+        &mut shell::cargo(&[
+            "build",
+            "--profile",
+            profile,
+            "--locked",
+            "-p",
+            "liaison-cli",
+            "-p",
+            "liaison-ffi",
+            "--color",
+            "never",
+        ]),
+    )?;
+    let built = place::target().join(folder);
+    let kiosk = kiosk(&built)?;
+    Ok(Programs { liaison: built.join("liaison"), kiosk, profile })
+}
+
+/// Compiles the kiosk as any app would be: one C file, the header, the shared library.
+fn kiosk(built: &Path) -> Result<PathBuf> {
+    let root = place::root();
+    let folder = built.join("demo");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    // Cargo names the file libliaison.so; what links to it asks for its SONAME, as installed libraries have it.
+    let soname = folder.join("libliaison.so.1");
+    let _ = std::fs::remove_file(&soname);
+    std::os::unix::fs::symlink(built.join("libliaison.so"), &soname)
+        .with_context(|| format!("cannot make {}", soname.display()))?;
+    let kiosk = folder.join("kiosk");
+    shell::run(
+        Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()))
+            .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-I"])
+            .arg(root.join("include"))
+            .arg(root.join("examples/c/kiosk.c"))
+            .arg("-o")
+            .arg(&kiosk)
+            .arg(&soname)
+            .arg(format!("-Wl,-rpath,{}", folder.display())),
+    )?;
+    Ok(kiosk)
+}
