@@ -4,6 +4,8 @@
 //! what the microphone gave. It talks to the rest of the engine through bounded queues only.
 
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

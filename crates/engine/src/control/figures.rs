@@ -40,8 +40,9 @@ impl Control {
         let Some(call) = self.calls.get(&entry.call) else { return };
         let since = |instant: Option<Instant>| instant.map(|at| at.saturating_duration_since(call.started));
         let last = entry.last;
-        let at_us =
-            |of: fn(&StreamFigures) -> Option<Instant>| last.as_ref().and_then(of).map_or(0, liaison_device::time::micros);
+        let at_us = |of: fn(&StreamFigures) -> Option<Instant>| {
+            last.as_ref().and_then(of).map_or(0, liaison_device::time::micros)
+        };
         let mut statistics = CallStatistics {
             setup: since(entry.connected_at),
             first_audio: since(last.and_then(|figures| figures.first_decoded)),

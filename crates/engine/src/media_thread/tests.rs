@@ -1,0 +1,131 @@
+//! The thread with real codecs, real pacing and a fake network.
+
+use std::f32::consts::TAU;
+
+use liaison_device::{
+    CaptureSource, DeviceConfig, PlayoutSink, SAMPLE_RATE_HZ, open_capture, open_playout, wav,
+};
+use liaison_media::{AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig};
+use liaison_transport::{AudioParameters, Session, SessionConfig, SessionEvent, fake};
+
+use super::*;
+use crate::recording::Recorder;
+
+const TONE_HZ: f32 = 700.0;
+
+/// One end: a media thread with a stream on a fake session.
+struct End {
+    media: MediaHandle,
+    session: Arc<dyn Session>,
+    figures: Receiver<StreamFigures>,
+}
+
+/// Carries the descriptions of two sessions to each other until both are connected.
+async fn connect(a: &Arc<dyn Session>, b: &Arc<dyn Session>) {
+    let (mut left, mut right) = (false, false);
+    while !(left && right) {
+        let (event, from_a) = tokio::select! {
+            event = a.next_event(), if !left => (event, true),
+            event = b.next_event(), if !right => (event, false),
+        };
+        match event.expect("the session has ended") {
+            SessionEvent::LocalDescription(description) => {
+                let to = if from_a { b } else { a };
+                to.set_remote(description).await.unwrap();
+            }
+            SessionEvent::Connected { .. } if from_a => left = true,
+            SessionEvent::Connected { .. } => right = true,
+            _ => {}
+        }
+    }
+}
+
+fn end(session: Arc<dyn Session>, packets: Receiver<(Instant, liaison_media::RtpPacket)>, ssrc: u32) -> End {
+    let media = spawn(None, || panic!("the media thread panicked")).unwrap();
+    let sender = AudioSender::new(AudioSenderConfig { ssrc, ..AudioSenderConfig::default() }).unwrap();
+    let receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+    let (to_us, figures) = bounded(8);
+    let now = Instant::now();
+    let stream = Stream::new(StreamId(1), sender, receiver, session.sender(), packets, to_us, now);
+    assert!(media.commands().send(Command::Add(Box::new(stream))));
+    End { media, session, figures }
+}
+
+async fn pair() -> (End, End) {
+    let (queue_a, packets_a) = PacketQueue::new();
+    let (queue_b, packets_b) = PacketQueue::new();
+    let config = |ssrc, queue| SessionConfig::new(ssrc == 1, AudioParameters::new(ssrc), Arc::new(queue));
+    let (a, b) = fake::pair(config(1, queue_a), config(2, queue_b));
+    let (a, b): (Arc<dyn Session>, Arc<dyn Session>) = (Arc::from(a), Arc::from(b));
+    connect(&a, &b).await;
+    (end(a, packets_a, 1), end(b, packets_b, 2))
+}
+
+/// The share of the samples' energy that is the tone.
+fn tone_share(samples: &[f32]) -> f32 {
+    let (mut re, mut im, mut energy) = (0.0, 0.0, 1e-9);
+    for (index, sample) in samples.iter().enumerate() {
+        let angle = TAU * TONE_HZ * index as f32 / SAMPLE_RATE_HZ as f32;
+        re += sample * angle.cos();
+        im += sample * angle.sin();
+        energy += sample * sample;
+    }
+    2.0 * (re * re + im * im) / (samples.len() as f32 * energy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_tone_is_sent_heard_and_recorded_in_real_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heard.wav");
+    let (speaker, listener) = pair().await;
+    let (capture, _tone) =
+        open_capture(CaptureSource::Tone { hz: TONE_HZ }, DeviceConfig::default()).unwrap();
+    let (playout, _discard) = open_playout(PlayoutSink::Discard, DeviceConfig::default()).unwrap();
+    assert!(speaker.media.commands().send(Command::Open { capture: Some(capture), playout: None }));
+    assert!(listener.media.commands().send(Command::Open { capture: None, playout: Some(playout) }));
+    let recorder = Box::new(Recorder::create(&path).unwrap());
+    let change = Change::Record(Some(recorder), None);
+    assert!(listener.media.commands().send(Command::Change { stream: StreamId(1), change }));
+
+    let began = Instant::now();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let (done, removed) = bounded(1);
+    assert!(listener.media.commands().send(Command::Remove { stream: StreamId(1), done }));
+    let mut stream = removed.recv_timeout(Duration::from_secs(1)).unwrap();
+    let took = began.elapsed().as_secs_f64();
+    stream.take_recorder().unwrap().finish();
+
+    let figures = stream.figures();
+    assert!(figures.first_decoded.is_some(), "nothing was heard");
+    assert!(figures.first_recorded.is_some());
+    assert!(figures.receiver.packets_received > 100, "{:?}", figures.receiver);
+    let heard = wav::read(&path).unwrap();
+    let seconds = heard.len() as f64 / f64::from(SAMPLE_RATE_HZ);
+    assert!((seconds - took).abs() < 0.25, "{seconds:.3} s were recorded in {took:.3} s");
+    let share = tone_share(&heard[48_000..96_000]);
+    assert!(share > 0.9, "only {share:.3} of what was heard is the tone");
+    assert!(speaker.figures.try_recv().is_ok(), "figures are published");
+    speaker.session.close().await;
+    listener.session.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_muted_stream_sends_silence_and_a_held_one_nothing() {
+    let (speaker, listener) = pair().await;
+    let (capture, _tone) =
+        open_capture(CaptureSource::Tone { hz: TONE_HZ }, DeviceConfig::default()).unwrap();
+    let commands = speaker.media.commands();
+    assert!(commands.send(Command::Change { stream: StreamId(1), change: Change::Muted(true) }));
+    assert!(commands.send(Command::Open { capture: Some(capture), playout: None }));
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let heard = listener.figures.try_iter().last().unwrap();
+    assert!(heard.receiver.packets_received > 0, "a muted stream keeps its packets coming");
+    assert_eq!(heard.received_level_dbov, 127, "silence");
+
+    assert!(commands.send(Command::Change { stream: StreamId(1), change: Change::Held(true) }));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let held = listener.figures.try_iter().last().unwrap().receiver.packets_received;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let later = listener.figures.try_iter().last().unwrap().receiver.packets_received;
+    assert_eq!(held, later, "a held stream sends nothing");
+}
