@@ -1,5 +1,3 @@
-use rtc::shared::marshal::Marshal;
-
 use super::*;
 
 fn ms(value: u64) -> Duration {

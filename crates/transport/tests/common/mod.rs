@@ -2,6 +2,11 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod relay;
+pub mod setups;
+
+use liaison_transport::fake::{self, FakeLink};
+use liaison_transport::webrtc_backend;
+use relay::{Impairment, Relay};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -50,6 +55,84 @@ pub fn config(offerer: bool, heard: &Arc<Heard>) -> SessionConfig {
     config
 }
 
+/// Which implementation is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Webrtc,
+    Fake,
+}
+
+/// The network between the two sides of a pair, when it is not simply the loopback.
+pub enum Network {
+    Relay(Relay),
+    Link(FakeLink),
+}
+
+impl Network {
+    pub fn pause(&self, paused: bool) {
+        match self {
+            Self::Relay(relay) => relay.impairment.paused.store(paused, Ordering::SeqCst),
+            Self::Link(link) => link.pause(paused),
+        }
+    }
+}
+
+/// Opens two sessions that reach each other directly; `change` sees both configurations.
+pub async fn open_pair(kind: Kind, change: impl FnOnce(&mut SessionConfig, &mut SessionConfig)) -> Pair {
+    let (heard_a, heard_b) = (Arc::new(Heard::default()), Arc::new(Heard::default()));
+    let (mut config_a, mut config_b) = (config(true, &heard_a), config(false, &heard_b));
+    change(&mut config_a, &mut config_b);
+    let (a, b) = match kind {
+        Kind::Webrtc => (
+            webrtc_backend::open(config_a).await.expect("the offerer opens"),
+            webrtc_backend::open(config_b).await.expect("the answerer opens"),
+        ),
+        Kind::Fake => fake::pair(config_a, config_b),
+    };
+    Pair::join(a, heard_a, b, heard_b)
+}
+
+/// Opens two sessions with a network between them that loses and delays.
+pub async fn open_impaired(kind: Kind, loss_percent: u8, one_way: Duration, seed: u64) -> (Pair, Network) {
+    let network = match kind {
+        Kind::Webrtc => {
+            Network::Relay(Relay::start(Impairment::new(loss_percent.into(), one_way, seed)).await)
+        }
+        Kind::Fake => Network::Link(FakeLink::new(one_way, loss_percent, seed)),
+    };
+    (open_over(kind, &network, |_, _| {}).await, network)
+}
+
+/// Opens two sessions over a network that is already there.
+pub async fn open_over(
+    kind: Kind,
+    network: &Network,
+    change: impl FnOnce(&mut SessionConfig, &mut SessionConfig),
+) -> Pair {
+    match network {
+        Network::Relay(relay) => {
+            open_pair(kind, |a, b| {
+                relayed(a, b, relay);
+                change(a, b);
+            })
+            .await
+        }
+        Network::Link(link) => {
+            let (heard_a, heard_b) = (Arc::new(Heard::default()), Arc::new(Heard::default()));
+            let (mut config_a, mut config_b) = (config(true, &heard_a), config(false, &heard_b));
+            change(&mut config_a, &mut config_b);
+            let (a, b) = fake::pair_over(link, config_a, config_b);
+            Pair::join(a, heard_a, b, heard_b)
+        }
+    }
+}
+
+/// Each side binds the address that the relay sends to, and advertises the relay's.
+pub fn relayed(a: &mut SessionConfig, b: &mut SessionConfig, relay: &Relay) {
+    (a.bind, a.advertise) = (vec![relay.a], Some(relay.for_a));
+    (b.bind, b.advertise) = (vec![relay.b], Some(relay.for_b));
+}
+
 /// One side with everything it told.
 pub struct Side {
     pub session: Arc<dyn Session>,
@@ -66,11 +149,7 @@ pub struct Pair {
 }
 
 /// Carries descriptions and candidates of `from` to `to`, and notes everything.
-fn carry(
-    from: Arc<dyn Session>,
-    to: Arc<dyn Session>,
-    heard: Arc<Heard>,
-) -> Side {
+fn carry(from: Arc<dyn Session>, to: Arc<dyn Session>, heard: Arc<Heard>) -> Side {
     let (sender, events) = mpsc::unbounded_channel();
     let sent = Arc::new(Mutex::new(Vec::new()));
     let (session, noted) = (Arc::clone(&from), Arc::clone(&sent));
@@ -115,23 +194,28 @@ fn carry(
 }
 
 impl Pair {
-    pub fn join(
-        a: Box<dyn Session>,
-        heard_a: Arc<Heard>,
-        b: Box<dyn Session>,
-        heard_b: Arc<Heard>,
-    ) -> Self {
+    pub fn join(a: Box<dyn Session>, heard_a: Arc<Heard>, b: Box<dyn Session>, heard_b: Arc<Heard>) -> Self {
         let (a, b): (Arc<dyn Session>, Arc<dyn Session>) = (Arc::from(a), Arc::from(b));
-        Self {
-            a: carry(Arc::clone(&a), Arc::clone(&b), heard_a),
-            b: carry(b, a, heard_b),
-        }
+        Self { a: carry(Arc::clone(&a), Arc::clone(&b), heard_a), b: carry(b, a, heard_b) }
     }
 
     /// Both sides connected; gives their setup times.
     pub async fn connected(&mut self, within: Duration) -> Option<[Duration; 2]> {
         let (a, b) = tokio::join!(self.a.connected(within), self.b.connected(within));
         Some([a?, b?])
+    }
+
+    /// From now on nothing is carried; the descriptions are the caller's business.
+    pub async fn stop_carrying(self) {
+        self.abandon().await;
+    }
+
+    /// Drops both sessions without closing them.
+    pub async fn abandon(self) {
+        for side in [self.a, self.b] {
+            side.task.abort();
+            let _ = side.task.await;
+        }
     }
 
     pub async fn close(self) {
@@ -179,6 +263,11 @@ impl Side {
             payload: Bytes::from(payload),
         })?;
         Ok(sequence)
+    }
+
+    /// Leaves out sequence numbers.
+    pub fn skip(&mut self, numbers: u16) {
+        self.sequence = self.sequence.wrapping_add(numbers);
     }
 
     pub fn revisions(&self) -> Vec<u32> {

@@ -73,6 +73,8 @@ pub struct Relay {
     pub b: SocketAddr,
     pub for_b: SocketAddr,
     pub impairment: Arc<Impairment>,
+    face_a: Arc<UdpSocket>,
+    face_b: Arc<UdpSocket>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -91,9 +93,23 @@ impl Relay {
         let for_b = face_b.local_addr().expect("its address");
         let tasks = vec![
             tokio::spawn(forward(Arc::clone(&face_a), Arc::clone(&face_b), a, Arc::clone(&impairment), true)),
-            tokio::spawn(forward(face_b, face_a, b, Arc::clone(&impairment), false)),
+            tokio::spawn(forward(
+                Arc::clone(&face_b),
+                Arc::clone(&face_a),
+                b,
+                Arc::clone(&impairment),
+                false,
+            )),
         ];
-        Self { a, for_a, b, for_b, impairment, tasks }
+        Self { a, for_a, b, for_b, impairment, face_a, face_b, tasks }
+    }
+}
+
+impl Relay {
+    /// Sends to both sides as if it came from the other.
+    pub async fn inject(&self, datagram: &[u8]) {
+        let _ = self.face_b.send_to(datagram, self.a).await;
+        let _ = self.face_a.send_to(datagram, self.b).await;
     }
 }
 
