@@ -84,7 +84,7 @@ pub struct Limits {
     pub hello_timeout: Duration,
     /// Largest frame of the realtime link in bytes.
     pub frame_bytes: usize,
-    /// Frames a realtime client may send; above it the connection is closed and may resume.
+    /// Frames a realtime client may send; further ones are left unread until the rate allows.
     pub frames: Rate,
     /// Realtime sessions of one user at once, attached or waiting to resume.
     pub sessions_per_user: usize,
@@ -106,7 +106,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(15),
             tls_handshake_timeout: Duration::from_secs(10),
             connections: 10_000,
-            date_skew: Duration::from_secs(5 * 60),
+            date_skew: Duration::from_secs(liaison_identity::request_signing::DEFAULT_SKEW_S),
             create_identity: Rate::new(1000, 30),
             delete_identity: Rate::new(500, 30),
             issue_token: Rate::new(1000, 30),

@@ -5,11 +5,11 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The folder, locked for this process until dropped.
+/// The folder, locked for this value until it is unlocked or dropped.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
@@ -28,10 +28,15 @@ impl DataFolder {
             .open(&lock_path)
             .map_err(|source| file_error("create", &lock_path, source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(ServerError::FolderInUse { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => Err(file_error("lock", &lock_path, source)),
         }
+    }
+
+    /// Lets others have the folder, before this value is dropped.
+    pub(crate) fn unlock(&self) {
+        let _ = self.lock.unlock();
     }
 
     /// A file of the folder.

@@ -83,6 +83,17 @@ impl Tokens {
         Ok(Self { store, signer, verifier })
     }
 
+    /// Whether a user's token may have these scopes, if any, and live so long.
+    pub(crate) fn check(&self, scopes: &Scopes, minutes: Option<u32>) -> Result<(), IssueError> {
+        if scopes.contains(Scope::DirectoryRead) {
+            return Err(IssueError::DirectoryScope);
+        }
+        match minutes {
+            Some(minutes) if !MINUTES.contains(&minutes) => Err(IssueError::Minutes(minutes)),
+            _ => Ok(()),
+        }
+    }
+
     /// Issues a token to an account that is there. A user's token carries `scopes`; a directory
     /// reader's carries its one scope whatever they are.
     pub(crate) async fn issue(
@@ -91,18 +102,14 @@ impl Tokens {
         scopes: &Scopes,
         minutes: Option<u32>,
     ) -> Result<IssuedToken, IssueError> {
+        let of_a_user = !matches!(account, Account::DirectoryReader { .. });
+        let none = Scopes::default();
+        let scopes = if of_a_user { scopes } else { &none };
+        self.check(scopes, minutes)?;
+        if of_a_user && scopes.is_empty() {
+            return Err(IssueError::NoScope);
+        }
         let minutes = minutes.unwrap_or(DEFAULT_MINUTES);
-        if !MINUTES.contains(&minutes) {
-            return Err(IssueError::Minutes(minutes));
-        }
-        if !matches!(account, Account::DirectoryReader { .. }) {
-            if scopes.is_empty() {
-                return Err(IssueError::NoScope);
-            }
-            if scopes.contains(Scope::DirectoryRead) {
-                return Err(IssueError::DirectoryScope);
-            }
-        }
         let standing = self.store.standing(account).await?;
         let iat = clock::now_s();
         let exp = iat + u64::from(minutes) * 60;

@@ -1,6 +1,11 @@
 //! Administering the service: through its local socket when it runs, on the store itself when not.
 
 mod model;
+mod service;
+pub(crate) mod socket;
+#[cfg(test)]
+mod tests;
+mod way;
 
 pub use model::{AuditEntry, IssuedToken, Reply, Request, TokenSubject};
 
@@ -9,6 +14,7 @@ use crate::directory::{
 };
 use crate::federation::{Explanation, FederationChange, FederationConfiguration};
 use std::path::{Path, PathBuf};
+use way::Way;
 
 /// Why an administration command failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -30,7 +36,10 @@ pub enum AdminError {
         /// What went wrong.
         detail: String,
     },
-    /// The store could not be opened.
+    /// The running service went away in the middle of a question.
+    #[error("the running service did not answer ({0}): see its log, and whether the change was made")]
+    Lost(String),
+    /// The store could not be opened, or failed.
     #[error("{0}")]
     Store(String),
     /// What was named does not exist.
@@ -45,10 +54,14 @@ pub enum AdminError {
 }
 
 /// The way to administer a data folder.
-#[derive(Debug)]
 pub struct Admin {
-    #[expect(dead_code, reason = "read once the ways in are there")]
-    data_dir: PathBuf,
+    way: Way,
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").field("through_service", &self.through_service()).finish()
+    }
 }
 
 /// Turns the reply of the expected kind into a value.
@@ -68,7 +81,12 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoData`], [`AdminError::Unreachable`] or [`AdminError::Store`].
     pub async fn open(data_dir: impl AsRef<Path>) -> Result<Self, AdminError> {
-        Ok(Self { data_dir: data_dir.as_ref().to_owned() })
+        Ok(Self { way: Way::find(data_dir.as_ref()).await? })
+    }
+
+    /// Whether a running service answers; else this value works on the folder itself.
+    pub fn through_service(&self) -> bool {
+        matches!(self.way, Way::Socket(_))
     }
 
     /// Asks one thing.
@@ -76,7 +94,17 @@ impl Admin {
     /// # Errors
     /// Any [`AdminError`].
     pub async fn call(&self, request: Request) -> Result<Reply, AdminError> {
-        Err(AdminError::Protocol(request.kind().to_owned()))
+        match self.way.ask(request).await? {
+            Reply::NotFound(text) => Err(AdminError::NotFound(text)),
+            Reply::Invalid(text) => Err(AdminError::Invalid(text)),
+            Reply::Failed(text) => Err(AdminError::Store(text)),
+            reply => Ok(reply),
+        }
+    }
+
+    /// Lets the folder go. Dropping does so as well, but does not wait for it.
+    pub async fn close(self) {
+        self.way.close().await;
     }
 
     /// Makes a resource.
@@ -227,7 +255,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`].
     pub async fn revoke_tokens(&self, raw_id: &str) -> Result<(), AdminError> {
-        expect_reply!(self, Request::RevokeTokens { raw_id: raw_id.to_owned() }, Done).map(|_: ()| ())
+        expect_reply!(self, Request::RevokeTokens { raw_id: raw_id.to_owned() }, Done)
     }
 
     /// The newest audit entries of a tenant or resource (id or name), newest first; all of them when

@@ -157,14 +157,17 @@ pub struct AuditEntry {
     pub owner_id: String,
     /// When, RFC 3339 in UTC with milliseconds.
     pub at: String,
-    /// What was tried: `call`, `token`, `directory`, `admin`.
+    /// What was tried: `call`, `recording`, `admin`.
     pub action: String,
-    /// `allowed` or `refused`, or what was done.
+    /// `allowed`, `refused`, or what became of it.
     pub outcome: String,
-    /// Why, as one word of the federation table.
+    /// Why: the word of the federation table, a code and subCode, or empty.
     pub reason: String,
     /// Who tried, as a raw id or `admin`.
     pub actor: String,
     /// On whom or what.
     pub target: String,
+    /// The call, when it is about one.
+    #[serde(default)]
+    pub call: Option<String>,
 }

@@ -1,19 +1,31 @@
 //! The audit log: who tried what, and what became of it. It knows what callers are not told.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, versions};
+use crate::account::Account;
 use crate::admin::AuditEntry;
 use crate::{clock, random};
 use rusqlite::{Connection, Row};
+use std::borrow::Cow;
 
-/// A line to be written, under the tenant it concerns, or the resource when it concerns no tenant.
+/// Whose line it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// That tenant's or resource's.
+    Id(String),
+    /// The tenant of the target, else the tenant or resource of the actor: the first that there is.
+    Parties,
+}
+
+/// A line to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewAudit {
-    pub(crate) owner_id: String,
+    pub(crate) owner: Owner,
     pub(crate) action: &'static str,
     pub(crate) outcome: &'static str,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Cow<'static, str>,
     pub(crate) actor: String,
     pub(crate) target: String,
+    pub(crate) call: Option<String>,
 }
 
 impl Store {
@@ -32,7 +44,7 @@ impl Store {
         self.read(move |c| {
             let filter = if owner.is_some() { "WHERE owner_id = ?1" } else { "WHERE ?1 IS NULL" };
             let mut query = c.prepare_cached(&format!(
-                "SELECT owner_id, at_ms, action, outcome, reason, actor, target FROM audit {filter}
+                "SELECT owner_id, at_ms, action, outcome, reason, actor, target, call_id FROM audit {filter}
                  ORDER BY at_ms DESC LIMIT ?2"
             ))?;
             let rows = query.query_map((owner, limit), entry)?;
@@ -54,17 +66,36 @@ impl Store {
 }
 
 pub(super) fn append(connection: &Connection, entry: &NewAudit) -> Result<(), StoreError> {
-    connection.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute((
-        &entry.owner_id,
+    let owner = match &entry.owner {
+        Owner::Id(id) => id.clone(),
+        Owner::Parties => owner_of_parties(connection, &entry.actor, &entry.target)?,
+    };
+    connection.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute((
+        owner,
         clock::now_ms(),
         random::bytes::<8>(),
         entry.action,
         entry.outcome,
-        entry.reason,
+        &entry.reason,
         &entry.actor,
         &entry.target,
+        &entry.call,
     ))?;
     Ok(())
+}
+
+/// A tenant sees what is tried on its people; what concerns no tenant is the resource's.
+fn owner_of_parties(connection: &Connection, actor: &str, target: &str) -> Result<String, StoreError> {
+    let (actor, target) = (Account::of(actor), Account::of(target));
+    for account in [&target, &actor].into_iter().flatten() {
+        if let Some(tenant) = versions::tenant(connection, account)? {
+            return Ok(tenant);
+        }
+    }
+    match actor {
+        Some(Account::AppUser { resource_id, .. }) => Ok(resource_id),
+        _ => Ok(String::new()),
+    }
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
@@ -76,5 +107,6 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
         reason: row.get(4)?,
         actor: row.get(5)?,
         target: row.get(6)?,
+        call: row.get(7)?,
     })
 }

@@ -20,8 +20,8 @@ mod tests;
 mod versions;
 mod writer;
 
-pub(crate) use audit::NewAudit;
-pub(crate) use calls::StoredCall;
+pub(crate) use audit::{NewAudit, Owner};
+pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
@@ -45,7 +45,7 @@ pub(crate) struct Store {
     readers: Readers,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     /// Held as long as anything can write.
-    _folder: Arc<DataFolder>,
+    folder: Arc<DataFolder>,
 }
 
 impl Store {
@@ -62,18 +62,22 @@ impl Store {
         let (writer, thread) = Writer::start(connection).map_err(thread_failed)?;
         let (readers, mut threads) = Readers::start(reading).map_err(thread_failed)?;
         threads.push(thread);
-        Ok(Self { writer, readers, threads: Arc::new(Mutex::new(threads)), _folder: folder })
+        Ok(Self { writer, readers, threads: Arc::new(Mutex::new(threads)), folder })
     }
 
-    /// Lets the threads end and waits for them, when this is the last clone; the file is then closed.
-    pub(crate) async fn close(self) {
-        let Self { writer, readers, threads, _folder } = self;
-        drop((writer, readers));
-        let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Does what was asked before, then closes the file and lets the folder go. Later uses, also of
+    /// other clones, fail with [`StoreError::Closed`].
+    pub(crate) async fn close(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        self.writer.stop().await;
+        for _ in 0..READERS {
+            self.readers.stop_one().await;
+        }
         let joined = tokio::task::spawn_blocking(move || {
             threads.into_iter().for_each(|thread| drop(thread.join()));
         });
         let _ = joined.await;
+        self.folder.unlock();
     }
 
     async fn write<T, F>(&self, use_case: F) -> Result<T, StoreError>

@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 /// How many reads may wait. Further ones wait in their caller.
 const QUEUE: usize = 1024;
 
-type Job = Box<dyn FnOnce(&Connection) + Send>;
+/// What a thread is given. `None` ends it.
+type Job = Option<Box<dyn FnOnce(&Connection) + Send>>;
 
 /// Where reads are handed in.
 #[derive(Clone)]
@@ -19,7 +20,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// One thread for each connection. They end when the last [`Readers`] is gone.
+    /// One thread for each connection. They end when they are stopped or the last [`Readers`] is gone.
     pub(super) fn start(connections: Vec<Connection>) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (jobs, queue) = mpsc::channel::<Job>(QUEUE);
         let queue = Arc::new(Mutex::new(queue));
@@ -27,7 +28,7 @@ impl Readers {
             let queue = Arc::clone(&queue);
             let take = move || queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
             std::thread::Builder::new().name("liaison-read".to_owned()).spawn(move || {
-                while let Some(job) = take() {
+                while let Some(Some(job)) = take() {
                     // A panicking read drops its answer, which its caller sees as an error.
                     if catch_unwind(AssertUnwindSafe(|| job(&connection))).is_err() {
                         tracing::error!("a read of the database panicked");
@@ -46,11 +47,16 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, outcome) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job: Job = Some(Box::new(move |connection| {
             let _ = answer.send(within_snapshot(connection, use_case));
-        });
+        }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         outcome.await.map_err(|_| StoreError::Database("a read did not finish".to_owned()))?
+    }
+
+    /// Lets one thread end after what was handed in before.
+    pub(super) async fn stop_one(&self) {
+        let _ = self.jobs.send(None).await;
     }
 }
 

@@ -76,6 +76,7 @@ CREATE TABLE audit (
     reason TEXT NOT NULL,
     actor TEXT NOT NULL,
     target TEXT NOT NULL,
+    call_id TEXT,
     PRIMARY KEY (owner_id, at_ms, entry_id)
 ) STRICT, WITHOUT ROWID;
 

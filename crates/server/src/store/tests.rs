@@ -19,6 +19,16 @@ fn new_user(tenant: &str, upn: &str) -> NewUser {
     }
 }
 
+fn calls(calls: Vec<StoredCall>) -> SwitchboardWrites {
+    SwitchboardWrites { calls, ..SwitchboardWrites::default() }
+}
+
+async fn set_push(store: &Store, account: &Account, device: &str, push: Option<(&str, &str)>) {
+    let push = push.map(|(provider, address)| (provider.to_owned(), address.to_owned()));
+    let change = PushChange { account: account.clone(), device: device.to_owned(), push };
+    store.commit(SwitchboardWrites { push: vec![change], ..SwitchboardWrites::default() }).await.unwrap();
+}
+
 fn call(id: usize, live: bool) -> StoredCall {
     StoredCall { owner_id: "r".to_owned(), call_id: format!("{id:032x}"), record: "{}".to_owned(), live }
 }
@@ -30,7 +40,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let resource = store.ensure_default_resource().await.unwrap();
     let user = store.create_identity(&resource.resource_id).await.unwrap();
     let standing = store.standing(&user).await.unwrap();
-    store.commit_calls(vec![call(1, true), call(2, true), call(2, false)], vec![]).await.unwrap();
+    store.commit(calls(vec![call(1, true), call(2, true), call(2, false)])).await.unwrap();
     store.close().await;
 
     let store = open(dir.path()).unwrap();
@@ -46,7 +56,7 @@ async fn writers_share_transactions_and_lose_nothing() {
     let store = open(dir.path()).unwrap();
     let tasks = (0..2000).map(|n| {
         let store = store.clone();
-        tokio::spawn(async move { store.commit_calls(vec![call(n, true)], vec![]).await })
+        tokio::spawn(async move { store.commit(calls(vec![call(n, true)])).await })
     });
     for task in tasks.collect::<Vec<_>>() {
         task.await.unwrap().unwrap();
@@ -135,8 +145,7 @@ async fn identities_end_and_their_tokens_with_them() {
     let account = store.create_identity(&resource).await.unwrap();
     let Account::AppUser { user_id: user, .. } = &account else { panic!("{account:?}") };
     let first = store.standing(&account).await.unwrap().version;
-    let push = Some(("apns".to_owned(), "x".to_owned()));
-    store.set_push(&resource, &account.to_string(), "d", push).await.unwrap();
+    set_push(&store, &account, "d", Some(("apns", "x"))).await;
     let devices = async || store.federation_facts(None, Some(&account)).await.unwrap().2;
     assert_eq!(devices().await, 1);
     store.revoke_identity(&resource, user).await.unwrap();
@@ -158,11 +167,10 @@ async fn a_user_holds_a_bounded_number_of_devices() {
     let resource = store.ensure_default_resource().await.unwrap().resource_id;
     let account = store.create_identity(&resource).await.unwrap();
     for n in 0..40 {
-        let push = Some(("fcm".to_owned(), format!("{n}")));
-        store.set_push(&resource, &account.to_string(), &format!("{n:02}"), push).await.unwrap();
+        set_push(&store, &account, &format!("{n:02}"), Some(("fcm", "x"))).await;
     }
     assert_eq!(store.federation_facts(None, Some(&account)).await.unwrap().2, 16);
-    store.set_push(&resource, &account.to_string(), "39", None).await.unwrap();
+    set_push(&store, &account, "39", None).await;
     assert_eq!(store.federation_facts(None, Some(&account)).await.unwrap().2, 15);
 }
 
@@ -276,20 +284,20 @@ async fn the_federation_configuration_is_kept_as_the_cmdlet_says_it() {
 async fn the_audit_log_is_newest_first_and_pruned() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
-    let line = |owner: &str, reason| NewAudit {
-        owner_id: owner.to_owned(),
+    let line = |owner: &str, reason: &'static str| NewAudit {
+        owner: Owner::Id(owner.to_owned()),
         action: "call",
         outcome: "refused",
-        reason,
+        reason: reason.into(),
         actor: "a".to_owned(),
         target: "b".to_owned(),
+        call: None,
     };
-    store.append_audit(line("t", "first")).await.unwrap();
+    let first = SwitchboardWrites { audit: vec![line("t", "first")], ..SwitchboardWrites::default() };
+    store.commit(first).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(3)).await;
-    store
-        .commit_calls(vec![call(1, false), call(2, true)], vec![line("t", "second"), line("u", "x")])
-        .await
-        .unwrap();
+    let audit = vec![line("t", "second"), line("u", "x")];
+    store.commit(SwitchboardWrites { audit, ..calls(vec![call(1, false), call(2, true)]) }).await.unwrap();
     let reasons = |entries: Vec<crate::admin::AuditEntry>| {
         entries.into_iter().map(|entry| entry.reason).collect::<Vec<_>>()
     };
@@ -299,4 +307,35 @@ async fn the_audit_log_is_newest_first_and_pruned() {
     store.prune(i64::MAX, i64::MAX).await.unwrap();
     assert_eq!(store.audit(None, 10).await.unwrap(), []);
     assert_eq!(store.live_calls().await.unwrap(), [call(2, true)], "a call that goes on is never pruned");
+}
+
+#[tokio::test]
+async fn an_audit_line_belongs_to_the_tenant_it_concerns() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let resource = store.ensure_default_resource().await.unwrap().resource_id;
+    let app = store.create_identity(&resource).await.unwrap().to_string();
+    let tenant = store.create_tenant("a", None).await.unwrap().id;
+    let mona = store.add_user(new_user("a", "m@x")).await.unwrap().raw_id;
+    for (actor, target, owner) in [
+        (&app, &mona, &tenant),
+        (&mona, &app, &tenant),
+        (&app, &"8:orgid:6d9d6d6f-0000-4000-8000-000000000001".to_owned(), &resource),
+        (&app, &app, &resource),
+    ] {
+        let line = NewAudit {
+            owner: Owner::Parties,
+            action: "call",
+            outcome: "refused",
+            reason: "user-policy".into(),
+            actor: actor.clone(),
+            target: target.clone(),
+            call: Some("c".to_owned()),
+        };
+        let writes = SwitchboardWrites { audit: vec![line], ..SwitchboardWrites::default() };
+        store.commit(writes).await.unwrap();
+        let entry = store.audit(Some(owner), 1).await.unwrap().remove(0);
+        assert_eq!((&entry.actor, &entry.target, entry.call.as_deref()), (actor, target, Some("c")));
+        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+    }
 }

@@ -86,6 +86,22 @@ impl Store {
     }
 }
 
+/// The tenant of an account, when it is one's and there.
+pub(super) fn tenant(connection: &Connection, account: &Account) -> Result<Option<String>, StoreError> {
+    let found = match account {
+        Account::AppUser { .. } => return Ok(None),
+        Account::Staff { object_id } => {
+            members::by_object(connection, object_id).map(|found| found.0.tenant_id)
+        }
+        Account::DirectoryReader { app_id } => reader(connection, app_id).map(|found| found.0),
+    };
+    match found {
+        Ok(tenant) => Ok(Some(tenant)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn reader(connection: &Connection, app_id: &str) -> Result<(String, i64), StoreError> {
     let mut query = connection
         .prepare_cached("SELECT tenant_id, token_version FROM directory_reader WHERE app_id = ?1")?;

@@ -45,14 +45,17 @@ where
     }
 }
 
+/// What the thread is given. `None` ends it, once all before is done.
+type Item = Option<Box<dyn Job>>;
+
 /// Where writes are handed in.
 #[derive(Clone)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    jobs: mpsc::Sender<Item>,
 }
 
 impl Writer {
-    /// Starts the thread. It ends, with the file closed, when the last [`Writer`] is gone.
+    /// Starts the thread. It ends, with the file closed, when it is stopped or the last [`Writer`] is gone.
     pub(super) fn start(connection: Connection) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
@@ -68,15 +71,23 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, outcome) = oneshot::channel();
-        self.jobs.send(Box::new(Write { use_case, answer })).await.map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Some(Box::new(Write { use_case, answer }))).await.map_err(|_| StoreError::Closed)?;
         outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Lets the thread end after what was handed in before.
+    pub(super) async fn stop(&self) {
+        let _ = self.jobs.send(None).await;
     }
 }
 
-fn run(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
-        if let Err(error) = transact(connection, group.drain(..)) {
+fn run(connection: &Connection, mut queue: mpsc::Receiver<Item>) {
+    let mut group: Vec<Item> = Vec::with_capacity(GROUP);
+    let mut stopped = false;
+    while !stopped && queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        stopped = group.iter().any(Option::is_none);
+        let jobs = group.drain(..).map_while(|item| item);
+        if let Err(error) = transact(connection, jobs) {
             tracing::error!(%error, "a write to the database failed");
         }
     }

@@ -1,0 +1,198 @@
+//! What each question does. The same for the running service and for a resting one.
+
+use super::model::{Reply, Request, TokenSubject};
+use crate::account::Account;
+use crate::admin::IssuedToken;
+use crate::federation::explain;
+use crate::operations::Operations;
+use crate::store::{NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites};
+use crate::tokens::IssueError;
+use liaison_identity::Scopes;
+
+/// Most audit lines in an answer.
+const AUDIT_LINES: u32 = 1000;
+
+/// Answers a question; a failure is an answer as well.
+pub(super) async fn answer(operations: &Operations, request: Request) -> Reply {
+    let kind = request.kind();
+    let reply = act(operations, request).await.unwrap_or_else(|error| match error {
+        StoreError::NotFound { .. } => Reply::NotFound(error.to_string()),
+        StoreError::Invalid(text) => Reply::Invalid(text),
+        StoreError::Database(_) | StoreError::Closed => Reply::Failed(error.to_string()),
+    });
+    tracing::debug!(kind, answer = reply.kind(), "administration");
+    reply
+}
+
+async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreError> {
+    let store = &operations.store;
+    Ok(match request {
+        Request::CreateResource { name } => Reply::Resource(store.create_resource(&name).await?),
+        Request::ListResources {} => Reply::Resources(store.list_resources().await?),
+        Request::ResourceKeys { resource } => {
+            let id = store.resource(Some(&resource)).await?.id;
+            Reply::Keys(operations.show_keys(&store.resource_keys(&id).await?)?)
+        }
+        Request::RegenerateKey { resource, key } => {
+            let id = store.resource(Some(&resource)).await?.id;
+            let keys = store.regenerate_key(&id, key).await?;
+            note(operations, &id, "key-regenerated", &id).await?;
+            Reply::Keys(operations.show_keys(&keys)?)
+        }
+        Request::CreateTenant { name, id } => Reply::Tenant(store.create_tenant(&name, id.as_deref()).await?),
+        Request::ListTenants {} => Reply::Tenants(store.list_tenants().await?),
+        Request::AddUser { user } => Reply::User(store.add_user(user).await?),
+        Request::ListUsers { tenant, after } => {
+            let id = store.tenant(&tenant).await?.id;
+            Reply::Users(store.list_users(&id, after.as_deref()).await?)
+        }
+        Request::SetUser { tenant, user, change } => {
+            let tenant = tenant_id(operations, tenant).await?;
+            let user = store.set_user(tenant.as_deref(), &user, change).await?;
+            note(operations, &user.tenant_id, "user-changed", &user.raw_id).await?;
+            Reply::User(user)
+        }
+        Request::RemoveUser { tenant, user } => {
+            let tenant = tenant_id(operations, tenant).await?;
+            let user = operations.remove_user(tenant.as_deref(), &user).await?;
+            note(operations, &user.tenant_id, "user-removed", &user.raw_id).await?;
+            Reply::User(user)
+        }
+        Request::SetFederation { tenant, change } => {
+            let id = store.tenant(&tenant).await?.id;
+            let configuration = store.set_federation(&id, change).await?;
+            note(operations, &id, "federation-changed", &id).await?;
+            Reply::Federation(configuration)
+        }
+        Request::ShowFederation { tenant } => {
+            let id = store.tenant(&tenant).await?.id;
+            Reply::Federation(store.federation(&id).await?)
+        }
+        Request::Explain { resource, tenant, user } => {
+            explained(operations, &resource, tenant, &user).await?
+        }
+        Request::IssueToken { subject, scopes, minutes } => {
+            Reply::Token(issue(operations, subject, &scopes, minutes).await?)
+        }
+        Request::RevokeTokens { raw_id } => {
+            let account = Account::of(&raw_id).ok_or_else(|| StoreError::not_found("identity", &raw_id))?;
+            operations.revoke(&account).await?;
+            let owner = store.owner_of(&account).await?.unwrap_or_default();
+            note(operations, &owner, "tokens-revoked", &account.to_string()).await?;
+            Reply::Done(())
+        }
+        Request::Audit { owner, limit } => {
+            let owner = match owner {
+                None => None,
+                Some(name) => Some(owner_id(operations, &name).await?),
+            };
+            Reply::Audit(store.audit(owner.as_deref(), limit.clamp(1, AUDIT_LINES)).await?)
+        }
+    })
+}
+
+async fn tenant_id(operations: &Operations, tenant: Option<String>) -> Result<Option<String>, StoreError> {
+    match tenant {
+        None => Ok(None),
+        Some(tenant) => Ok(Some(operations.store.tenant(&tenant).await?.id)),
+    }
+}
+
+async fn owner_id(operations: &Operations, name: &str) -> Result<String, StoreError> {
+    match operations.store.tenant(name).await {
+        Ok(tenant) => Ok(tenant.id),
+        Err(StoreError::NotFound { .. }) => match operations.store.resource(Some(name)).await {
+            Ok(resource) => Ok(resource.id),
+            Err(_) => Err(StoreError::not_found("tenant or resource", name)),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+async fn explained(
+    operations: &Operations,
+    resource: &str,
+    tenant: Option<String>,
+    user: &str,
+) -> Result<Reply, StoreError> {
+    let resource_id = operations.store.resource(Some(resource)).await?.id;
+    let tenant = tenant_id(operations, tenant).await?;
+    let account = match operations.store.user(tenant.as_deref(), user).await {
+        Ok(user) => Some(Account::Staff { object_id: user.object_id }),
+        Err(StoreError::NotFound { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let (_, facts, _) = operations.store.federation_facts(None, account.as_ref()).await?;
+    let member = match &facts {
+        PartyFacts::Staff(member) => Some(member),
+        _ => None,
+    };
+    Ok(Reply::Explanation(explain(&resource_id, member)))
+}
+
+async fn issue(
+    operations: &Operations,
+    subject: TokenSubject,
+    scopes: &[String],
+    minutes: Option<u32>,
+) -> Result<IssuedToken, StoreError> {
+    let scopes = Scopes::parse(scopes.iter().map(String::as_str))
+        .map_err(|error| StoreError::Invalid(error.to_string()))?;
+    issue_to(operations, subject, &scopes, minutes).await.map_err(|error| match error {
+        IssueError::Store(error) => error,
+        IssueError::Sign(error) => StoreError::Database(error.to_string()),
+        refused => StoreError::Invalid(refused.to_string()),
+    })
+}
+
+async fn issue_to(
+    operations: &Operations,
+    subject: TokenSubject,
+    scopes: &Scopes,
+    minutes: Option<u32>,
+) -> Result<IssuedToken, IssueError> {
+    let (store, tokens) = (&operations.store, &operations.tokens);
+    // Checked before anything is made for the token.
+    tokens.check(scopes, minutes)?;
+    let account = match subject {
+        TokenSubject::NewIdentity { resource } => {
+            if scopes.is_empty() {
+                return Err(IssueError::NoScope);
+            }
+            let resource = store.resource(resource.as_deref()).await?;
+            store.create_identity(&resource.id).await?
+        }
+        TokenSubject::Identity { raw_id } => match Account::of(&raw_id) {
+            Some(account @ Account::AppUser { .. }) => account,
+            _ => return Err(StoreError::not_found("identity", &raw_id).into()),
+        },
+        TokenSubject::User { tenant, user } => {
+            let tenant = tenant_id(operations, tenant).await?;
+            Account::Staff { object_id: store.user(tenant.as_deref(), &user).await?.object_id }
+        }
+        TokenSubject::DirectoryReader { tenant } => {
+            let tenant = store.tenant(&tenant).await?;
+            store.create_directory_reader(&tenant.id).await?
+        }
+    };
+    tokens.issue(&account, scopes, minutes).await
+}
+
+/// A line in the audit log about an administrator's doing.
+async fn note(
+    operations: &Operations,
+    owner: &str,
+    outcome: &'static str,
+    target: &str,
+) -> Result<(), StoreError> {
+    let line = NewAudit {
+        owner: Owner::Id(owner.to_owned()),
+        action: "admin",
+        outcome,
+        reason: "".into(),
+        actor: "admin".to_owned(),
+        target: target.to_owned(),
+        call: None,
+    };
+    operations.store.commit(SwitchboardWrites { audit: vec![line], ..SwitchboardWrites::default() }).await
+}

@@ -1,0 +1,72 @@
+//! The service's HTTP interfaces.
+
+mod error;
+mod graph;
+mod identities;
+pub(crate) mod listener;
+mod signed;
+
+pub(crate) use error::ApiError;
+
+use crate::config::Limits;
+use crate::operations::Operations;
+use crate::rate::Rates;
+use crate::realtime::Hub;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use std::sync::Arc;
+
+/// What every request handler sees.
+pub(crate) struct Service {
+    pub(crate) operations: Arc<Operations>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) limits: Limits,
+    /// By operation and the resource's or tenant's id.
+    pub(crate) rates: Rates<(&'static str, String)>,
+}
+
+/// All paths.
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        // ACS paths have segments that begin with a colon, which is not axum's old capture syntax here.
+        .without_v07_checks()
+        .route("/identities", post(identities::create))
+        .route("/identities/{id}", delete(identities::delete))
+        .route("/identities/{id}/:issueAccessToken", post(identities::issue))
+        .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke))
+        .route("/v1.0/users/{id}", get(graph::user))
+        .route("/healthz", get(health))
+        .route(liaison_link::PATH, get(crate::realtime::upgrade))
+        .fallback(async || ApiError::not_found("there is nothing at this path"))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(Arc::clone(&service), bounded))
+        .with_state(service)
+}
+
+/// Every request is answered in bounded time, and its answer can be named in a support question.
+async fn bounded(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let (method, started) = (request.method().clone(), std::time::Instant::now());
+    // Paths hold user ids: only the kind of path is logged.
+    let path = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
+    let answer = tokio::time::timeout(service.limits.request_timeout, next.run(request)).await;
+    let mut response = answer.unwrap_or_else(|_| ApiError::timeout().into_response());
+    if let Ok(id) = HeaderValue::from_str(&crate::random::guid()) {
+        response.headers_mut().insert("x-ms-request-id", id);
+    }
+    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    tracing::debug!(%method, path = path.as_deref().unwrap_or("unknown"), status, ms, "answered a request");
+    response
+}
+
+/// `GET /healthz`: 200 when the store answers and what the switchboard writes is kept.
+async fn health(State(service): State<Arc<Service>>) -> Response {
+    let stored = service.operations.store.endpoint().await.is_ok();
+    match stored && service.hub.is_healthy() {
+        true => Json(serde_json::json!({ "status": "ok" })).into_response(),
+        false => ApiError::unavailable("the store does not answer: see the log").into_response(),
+    }
+}

@@ -1,0 +1,100 @@
+//! What REST and administration both do to accounts: first in the store, then to live connections.
+
+use crate::account::Account;
+use crate::admin::IssuedToken;
+use crate::directory::{ResourceKeys, UserRecord};
+use crate::store::{AccessKeys, Store, StoreError};
+use crate::tokens::{IssueError, Tokens};
+use liaison_identity::{AccessKey, ConnectionString, Scopes};
+use std::sync::Arc;
+
+/// Told after an account's tokens were voided, so that its live connections end.
+pub(crate) trait Departures: Send + Sync {
+    /// The account was deleted, or its tokens were revoked. The store says so already.
+    fn departed(&self, account: &Account);
+}
+
+/// The store, the tokens, and who must hear when an account leaves.
+pub(crate) struct Operations {
+    pub(crate) store: Store,
+    pub(crate) tokens: Tokens,
+    /// The URL clients use.
+    pub(crate) endpoint: String,
+    /// `None` when the service rests: then there is no live connection.
+    pub(crate) departures: Option<Arc<dyn Departures>>,
+}
+
+impl Operations {
+    /// Makes an identity and, with scopes, a token for it. No identity is left behind when the token
+    /// cannot be issued.
+    pub(crate) async fn create_identity(
+        &self,
+        resource_id: &str,
+        scopes: &Scopes,
+        minutes: Option<u32>,
+    ) -> Result<(Account, Option<IssuedToken>), IssueError> {
+        self.tokens.check(scopes, minutes)?;
+        let account = self.store.create_identity(resource_id).await?;
+        let token = match scopes.is_empty() {
+            true => None,
+            false => Some(self.tokens.issue(&account, scopes, minutes).await?),
+        };
+        Ok((account, token))
+    }
+
+    /// Deletes an app identity.
+    pub(crate) async fn delete_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
+        self.store.delete_identity(resource_id, user_id).await?;
+        let account = Account::AppUser { resource_id: resource_id.to_owned(), user_id: user_id.to_owned() };
+        self.departed(&account);
+        Ok(())
+    }
+
+    /// Voids all tokens of an account.
+    pub(crate) async fn revoke(&self, account: &Account) -> Result<(), StoreError> {
+        match account {
+            Account::AppUser { resource_id, user_id } => {
+                self.store.revoke_identity(resource_id, user_id).await?;
+            }
+            Account::Staff { .. } | Account::DirectoryReader { .. } => {
+                self.store.revoke_tenant_account(account).await?;
+            }
+        }
+        self.departed(account);
+        Ok(())
+    }
+
+    /// Takes a user out of its tenant's directory.
+    pub(crate) async fn remove_user(
+        &self,
+        tenant_id: Option<&str>,
+        user: &str,
+    ) -> Result<UserRecord, StoreError> {
+        let record = self.store.remove_user(tenant_id, user).await?;
+        self.departed(&Account::Staff { object_id: record.object_id.clone() });
+        Ok(record)
+    }
+
+    /// A resource's keys with their connection strings.
+    pub(crate) fn show_keys(&self, keys: &AccessKeys) -> Result<ResourceKeys, StoreError> {
+        Ok(ResourceKeys {
+            id: keys.resource_id.clone(),
+            primary_key: keys.primary.clone(),
+            secondary_key: keys.secondary.clone(),
+            primary_connection_string: connection_string(&self.endpoint, &keys.primary)?,
+            secondary_connection_string: connection_string(&self.endpoint, &keys.secondary)?,
+        })
+    }
+
+    fn departed(&self, account: &Account) {
+        if let Some(departures) = &self.departures {
+            departures.departed(account);
+        }
+    }
+}
+
+/// `endpoint=https://…/;accesskey=…`
+pub(crate) fn connection_string(endpoint: &str, key: &str) -> Result<String, StoreError> {
+    let key = AccessKey::from_base64(key).map_err(|e| StoreError::Database(e.to_string()))?;
+    Ok(ConnectionString { endpoint: endpoint.to_owned(), access_key: key }.to_string())
+}

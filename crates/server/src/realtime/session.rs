@@ -1,0 +1,313 @@
+//! One session: the link's pure core, driven by a task that lives as long as the session does,
+//! with a socket or without.
+
+use super::connect::judged;
+use super::hub::{Closing, Event, Mail, Registration};
+use super::socket::{Incoming, Socket};
+use crate::account::Account;
+use crate::http::Service;
+use crate::tokens::Bearer;
+use liaison_identity::{RawId, Scopes};
+use liaison_link::{
+    Body, CommandId, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
+};
+use liaison_signaling::{
+    DeviceId, EndpointId, KIND, MessageError, SwitchboardInput, ToEndpoint, ToSwitchboard,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// What must be handed on before the link is asked for more.
+enum Pending {
+    Frame(String),
+    Event(Event),
+}
+
+/// What happened next.
+enum Step {
+    Mail(Mail),
+    Abandoned,
+    Close(Closing),
+    Sent,
+    SocketGone,
+    Frame(String),
+    Due,
+}
+
+/// A session and, while its client is connected, its socket.
+pub(super) struct Session {
+    service: Arc<Service>,
+    endpoint: EndpointId,
+    raw_id: RawId,
+    device: DeviceId,
+    scopes: Scopes,
+    /// When the token ends; the connection ends with it.
+    expires: Instant,
+    link: Link,
+    socket: Option<Socket>,
+    pending: Option<Pending>,
+    /// The switchboard knows of this endpoint.
+    attached: bool,
+    mail: mpsc::Receiver<Mail>,
+    closing: watch::Receiver<Option<Closing>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        service: &Arc<Service>,
+        registration: Registration,
+        bearer: &Bearer,
+        hello: &Hello,
+        seen: Vec<CommandId>,
+    ) -> Self {
+        let config = ServerConfig {
+            kinds: vec![KIND.to_owned()],
+            resume_grace: service.limits.resume_grace,
+            ..ServerConfig::default()
+        };
+        let mut link = Link::new(config, registration.session, Instant::now());
+        link.remember(seen);
+        Self {
+            service: Arc::clone(service),
+            endpoint: registration.endpoint,
+            raw_id: bearer.principal.raw_id.clone(),
+            device: DeviceId(hello.device.0),
+            scopes: bearer.principal.scopes.clone(),
+            expires: expiry(bearer),
+            link,
+            socket: None,
+            pending: None,
+            attached: false,
+            mail: registration.mail,
+            closing: registration.closing,
+        }
+    }
+
+    /// Lives until the session is over.
+    pub(super) async fn run(mut self) {
+        while self.turn().await {}
+        self.socket = None;
+        if self.attached {
+            let _ = self.service.hub.events.send(Event::Detached(self.endpoint)).await;
+        }
+        self.service.hub.remove(self.endpoint, self.link.remembered().collect());
+        tracing::debug!(endpoint = self.endpoint.0, "a session is over");
+    }
+
+    /// Does what the link wants, then takes one thing that happened. False: the session is over.
+    async fn turn(&mut self) -> bool {
+        while self.pending.is_none() {
+            match self.link.poll() {
+                None => break,
+                Some(ServerOutput::Ended { reason }) => {
+                    tracing::debug!(endpoint = self.endpoint.0, ?reason, "a session ends");
+                    return false;
+                }
+                Some(output) => self.act(output).await,
+            }
+        }
+        let step = self.step().await;
+        let now = Instant::now();
+        match step {
+            Step::Mail(Mail::Supersede(answer)) => {
+                let _ = answer.send(self.link.remembered().collect());
+                return false;
+            }
+            Step::Abandoned => return false,
+            Step::Mail(mail) => self.take(now, mail),
+            Step::Close(Closing { code, text }) => self.input(now, ServerInput::Refuse { code, text }),
+            Step::Frame(text) => self.input(now, ServerInput::Frame(&text)),
+            Step::SocketGone => self.lose_socket(now),
+            Step::Sent => self.pending = None,
+            Step::Due if self.socket.is_some() && now >= self.expires => {
+                let text = "the token expired: get a new one from your token backend";
+                self.input(now, ServerInput::Refuse { code: RefusalCode::ExpiredToken, text });
+            }
+            Step::Due => self.input(now, ServerInput::Tick),
+        }
+        true
+    }
+
+    async fn step(&mut self) -> Step {
+        let expires = self.socket.is_some().then_some(self.expires);
+        let due = [self.link.deadline(), expires].into_iter().flatten().min();
+        let due = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let (hub, pending) = (&self.service.hub, &mut self.pending);
+        tokio::select! {
+            biased;
+            Ok(()) = self.closing.changed() => match self.closing.borrow_and_update().clone() {
+                Some(closing) => Step::Close(closing),
+                None => Step::Due,
+            },
+            mail = self.mail.recv() => mail.map_or(Step::Abandoned, Step::Mail),
+            step = hand_on(pending, self.socket.as_mut(), &hub.events) => step,
+            () = due => Step::Due,
+        }
+    }
+
+    async fn act(&mut self, output: ServerOutput) {
+        let now = Instant::now();
+        match output {
+            ServerOutput::Transmit(text) if self.socket.is_some() => {
+                self.pending = Some(Pending::Frame(text))
+            }
+            ServerOutput::Disconnect => self.socket = None,
+            ServerOutput::Attached { .. } => {
+                self.attached = true;
+                self.announce();
+            }
+            ServerOutput::Detached { reason } => {
+                tracing::debug!(endpoint = self.endpoint.0, ?reason, "a client is gone");
+                self.attached = false;
+                self.socket = None;
+                self.pending = Some(Pending::Event(Event::Detached(self.endpoint)));
+            }
+            ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body),
+            ServerOutput::TokenOffered(token) => match judged(&self.service, &token).await {
+                Ok(bearer) if bearer.principal.raw_id == self.raw_id => {
+                    self.adopt(&bearer);
+                    self.announce();
+                    self.input(now, ServerInput::TokenAccepted);
+                }
+                Ok(_) => {
+                    let text = "the renewed token speaks for another user than this connection";
+                    self.input(now, ServerInput::Refuse { code: RefusalCode::WrongUser, text });
+                }
+                Err((code, text)) => self.input(now, ServerInput::Refuse { code, text: &text }),
+            },
+            ServerOutput::Unsupported { kind, .. } => {
+                tracing::debug!(endpoint = self.endpoint.0, %kind, "a client does not know a kind of message");
+            }
+            _ => {}
+        }
+    }
+
+    fn received(&mut self, now: Instant, sequence: u64, body: &Body) {
+        match ToSwitchboard::parse(body.as_str()) {
+            Ok(message) => {
+                let message = canonical(message);
+                let event = Event::Message { endpoint: self.endpoint, sequence, message };
+                self.pending = Some(Pending::Event(event));
+            }
+            Err(error) => {
+                // A malformed message is answered like an unknown one; the connection goes on.
+                if let MessageError::Malformed(_) = error {
+                    tracing::debug!(endpoint = self.endpoint.0, "a client sent a malformed message");
+                }
+                self.input(now, ServerInput::Unsupported { sequence });
+            }
+        }
+    }
+
+    fn take(&mut self, now: Instant, mail: Mail) {
+        match mail {
+            Mail::Attach { socket, hello, bearer } => {
+                self.adopt(&bearer);
+                // What was under way to the former socket is sent again by the resumed link.
+                if let Some(Pending::Frame(_)) = self.pending {
+                    self.pending = None;
+                }
+                self.socket = Some(socket);
+                self.input(now, ServerInput::Attach { hello: &hello });
+            }
+            Mail::Deliver(message) => self.send(now, &message),
+            Mail::Acknowledge { sequence } => self.input(now, ServerInput::Acknowledge { sequence }),
+            // Answered where it came in.
+            Mail::Supersede(_) => {}
+        }
+    }
+
+    fn send(&mut self, now: Instant, message: &ToEndpoint) {
+        let id = CommandId(u128::from_le_bytes(crate::random::bytes()));
+        match Body::new(message) {
+            Ok(body) => self.input(now, ServerInput::Send { kind: KIND, id, body }),
+            Err(error) => tracing::error!(%error, "a message could not be written"),
+        }
+    }
+
+    fn input(&mut self, now: Instant, input: ServerInput<'_>) {
+        if let Err(error) = self.link.handle(now, input) {
+            tracing::debug!(endpoint = self.endpoint.0, %error, "the link did not take an input");
+        }
+    }
+
+    fn lose_socket(&mut self, now: Instant) {
+        self.socket = None;
+        if let Some(Pending::Frame(_)) = self.pending {
+            self.pending = None;
+        }
+        self.input(now, ServerInput::Disconnected);
+    }
+
+    fn adopt(&mut self, bearer: &Bearer) {
+        self.scopes = bearer.principal.scopes.clone();
+        self.expires = expiry(bearer);
+    }
+
+    /// Tells the switchboard that the endpoint is there and what its token allows.
+    fn announce(&mut self) {
+        self.pending = Some(Pending::Event(Event::Attached(SwitchboardInput::Attached {
+            endpoint: self.endpoint,
+            raw_id: self.raw_id.clone(),
+            device: self.device,
+            scopes: self.scopes.clone(),
+        })));
+    }
+}
+
+/// Hands on what is pending, or reads the next frame when nothing is. When the wait is cancelled, what
+/// is pending stays.
+async fn hand_on(
+    pending: &mut Option<Pending>,
+    socket: Option<&mut Socket>,
+    events: &mpsc::Sender<Event>,
+) -> Step {
+    match (&*pending, socket) {
+        (Some(Pending::Event(_)), _) => {
+            let room = events.reserve().await;
+            if let (Ok(room), Some(Pending::Event(event))) = (room, pending.take()) {
+                room.send(event);
+            }
+            Step::Sent
+        }
+        (Some(Pending::Frame(_)), Some(socket)) => match (socket.room().await, pending.take()) {
+            (Some(room), Some(Pending::Frame(frame))) => {
+                room.send(frame);
+                Step::Sent
+            }
+            _ => Step::SocketGone,
+        },
+        (Some(Pending::Frame(_)), None) => Step::Sent,
+        (None, Some(socket)) => match socket.next().await {
+            Incoming::Text(text) => Step::Frame(text),
+            Incoming::Closed => Step::SocketGone,
+        },
+        (None, None) => std::future::pending().await,
+    }
+}
+
+/// One spelling for every account, so that the callee is found however the caller wrote it.
+fn canonical(mut message: ToSwitchboard) -> ToSwitchboard {
+    let fix = |raw_id: &mut RawId| {
+        if let Some(account) = Account::of(raw_id.as_str()) {
+            *raw_id = account.raw_id();
+        }
+    };
+    match &mut message {
+        ToSwitchboard::Invite { to, .. } => fix(to),
+        ToSwitchboard::Sync { calls, .. } => calls.iter_mut().for_each(|claim| fix(&mut claim.peer)),
+        _ => {}
+    }
+    message
+}
+
+fn expiry(bearer: &Bearer) -> Instant {
+    let left = bearer.principal.expires_at_unix_s.saturating_sub(crate::clock::now_s());
+    Instant::now() + Duration::from_secs(left.min(7 * 86_400))
+}

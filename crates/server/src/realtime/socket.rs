@@ -1,0 +1,125 @@
+//! One WebSocket: reading at a bounded rate, writing in a task of its own.
+
+use crate::config::Rate;
+use crate::rate::Bucket;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+/// How many frames wait for the socket besides those the link keeps.
+const QUEUE: usize = 8;
+/// How long a frame may take to leave; a client that takes longer is gone.
+const WRITE: Duration = Duration::from_secs(20);
+/// How long the closing handshake may take.
+const CLOSE: Duration = Duration::from_secs(2);
+
+/// What came in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Incoming {
+    Text(String),
+    /// The client went, or sent what it must not.
+    Closed,
+}
+
+enum Outgoing {
+    Text(String),
+    Close(u16, &'static str),
+}
+
+/// A socket with its writer. Dropping it sends what is queued, then closes.
+pub(super) struct Socket {
+    reader: SplitStream<WebSocket>,
+    frames: mpsc::Sender<Outgoing>,
+    rate: Rate,
+    bucket: Bucket,
+    /// The rate allows no reading before.
+    resting_until: Option<Instant>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Room for one frame.
+pub(super) struct Room<'a>(mpsc::Permit<'a, Outgoing>);
+
+impl Room<'_> {
+    pub(super) fn send(self, text: String) {
+        self.0.send(Outgoing::Text(text));
+    }
+}
+
+impl Socket {
+    pub(super) fn new(socket: WebSocket, rate: Rate, permit: OwnedSemaphorePermit) -> Self {
+        let (sink, reader) = socket.split();
+        let (frames, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(write(sink, queue));
+        let bucket = Bucket::full(rate, Instant::now());
+        Self { reader, frames, rate, bucket, resting_until: None, _permit: permit }
+    }
+
+    /// The next text frame. Cancelling loses nothing.
+    pub(super) async fn next(&mut self) -> Incoming {
+        loop {
+            if let Some(until) = self.resting_until {
+                // A flood waits in the client's own send buffer.
+                tokio::time::sleep_until(until.into()).await;
+                self.resting_until = None;
+            }
+            let message = tokio::select! {
+                message = self.reader.next() => message,
+                // The writer gave up: the client takes nothing.
+                () = self.frames.closed() => None,
+            };
+            let Some(message) = message else { return Incoming::Closed };
+            let now = Instant::now();
+            if let Err(wait) = self.bucket.take(self.rate, now) {
+                self.resting_until = Some(now + wait);
+            }
+            match message {
+                Ok(Message::Text(text)) => return Incoming::Text(text.as_str().to_owned()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Close(_)) => return Incoming::Closed,
+                Ok(Message::Binary(_)) => {
+                    return self.close(close_code::UNSUPPORTED, "text frames only");
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a socket failed");
+                    // Too large or malformed; when the connection is gone this goes nowhere.
+                    return self.close(close_code::SIZE, "a frame is too large or malformed");
+                }
+            }
+        }
+    }
+
+    fn close(&self, code: u16, reason: &'static str) -> Incoming {
+        let _ = self.frames.try_send(Outgoing::Close(code, reason));
+        Incoming::Closed
+    }
+
+    /// Waits until the writer takes a frame; `None` when the socket is gone. Cancelling loses nothing.
+    pub(super) async fn room(&self) -> Option<Room<'_>> {
+        self.frames.reserve().await.ok().map(Room)
+    }
+}
+
+async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Outgoing>) {
+    let mut close = (close_code::NORMAL, "");
+    while let Some(outgoing) = queue.recv().await {
+        match outgoing {
+            Outgoing::Text(text) => {
+                match tokio::time::timeout(WRITE, sink.send(Message::Text(text.into()))).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return,
+                    Err(_) => return tracing::debug!("a client takes nothing: its socket is closed"),
+                }
+            }
+            Outgoing::Close(code, reason) => {
+                close = (code, reason);
+                break;
+            }
+        }
+    }
+    let frame = CloseFrame { code: close.0, reason: close.1.into() };
+    let _ = tokio::time::timeout(CLOSE, sink.send(Message::Close(Some(frame)))).await;
+    let _ = tokio::time::timeout(CLOSE, sink.close()).await;
+}
