@@ -72,7 +72,7 @@ impl StreamGuard {
     }
 
     /// When the first sample of a file source was captured, or that of a file sink was played
-    /// [µs of the time line of [`crate::time`]]; None until then, and for system devices.
+    /// (µs of the time line of [`crate::time`]); None until then, and for system devices.
     pub fn first_sample_us(&self) -> Option<u64> {
         Some(self.marks.first_sample_us.load(Relaxed)).filter(|us| *us != 0)
     }

@@ -27,7 +27,7 @@ pub enum CaptureSource {
     },
     /// A sine tone of −12 dBFS.
     Tone {
-        /// Its frequency [Hz], above 0 and below 24 000.
+        /// Its frequency (Hz), above 0 and below 24 000.
         hz: f32,
     },
     /// Silence.
@@ -51,7 +51,7 @@ pub enum PlayoutSink {
 /// How to open a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// Samples the device exchanges at a time [at 48 kHz], 96..=4800. The default, 480, is 10 ms.
+    /// Samples the device exchanges at a time (at 48 kHz), 96..=4800. The default, 480, is 10 ms.
     pub fixed_frames: u32,
     /// A file or tone waits in silence for [`StreamGuard::start`]; a file sink writes nothing until then. System
     /// devices always run.

@@ -16,7 +16,7 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    /// Each call is given its nominal time [monotonic µs]. These lie on one grid, so nothing drifts; a call that
+    /// Each call is given its nominal time (monotonic µs). These lie on one grid, so nothing drifts; a call that
     /// comes late is followed by the missed ones at once.
     pub fn spawn(
         name: &str,

@@ -24,10 +24,10 @@ pub struct PortStats {
     pub busy: u64,
 }
 
-/// How much audio the port holds each way at most [ms]: phones exchange up to 100 ms at a time.
+/// How much audio the port holds each way at most (ms): phones exchange up to 100 ms at a time.
 const PORT_RING_MS: u32 = 500;
 
-/// A time further from now than this is not one of ours [µs].
+/// A time further from now than this is not one of ours (µs).
 const FAR_US: u64 = 10_000_000;
 
 /// The app's time, or 0 (unknown) if it cannot be meant.
@@ -69,7 +69,7 @@ impl AudioPort {
         (Self { inner }, capture_end, playout_end)
     }
 
-    /// Gives captured samples. `capture_us` is when the first reached the microphone [monotonic µs], 0 if
+    /// Gives captured samples. `capture_us` is when the first reached the microphone (monotonic µs), 0 if
     /// unknown. Returns how many were taken: the rest did not fit and counts as an overrun.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl AudioPort {
         Ok(feed.feed(count, samples, believable(first_us, now_us), now_us))
     }
 
-    /// Fills `out` with samples to play. `playout_us` is when the first will be heard [monotonic µs], 0 if
+    /// Fills `out` with samples to play. `playout_us` is when the first will be heard (monotonic µs), 0 if
     /// unknown. Returns how many were there; the rest of `out` is silence, and an underrun.
     ///
     /// # Errors

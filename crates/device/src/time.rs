@@ -31,12 +31,12 @@ fn system_us() -> u64 {
     3_600_000_000
 }
 
-/// The present [monotonic µs].
+/// The present (monotonic µs).
 pub fn now_us() -> u64 {
     micros(Instant::now())
 }
 
-/// An instant on the audio time line [monotonic µs].
+/// An instant on the audio time line (monotonic µs).
 pub fn micros(at: Instant) -> u64 {
     let origin = origin();
     match at.checked_duration_since(origin.instant) {
@@ -61,7 +61,7 @@ fn whole_us(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// How long `samples` last at `rate_hz` [µs].
+/// How long `samples` last at `rate_hz` (µs).
 pub(crate) fn samples_us(samples: u64, rate_hz: u32) -> u64 {
     samples.saturating_mul(1_000_000) / u64::from(rate_hz.max(1))
 }

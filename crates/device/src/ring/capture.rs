@@ -25,7 +25,7 @@ pub struct CaptureTime {
 #[derive(Debug, Clone, Copy)]
 struct Anchor {
     position: u64,
-    /// [monotonic µs]; 0 = unknown.
+    /// (monotonic µs); 0 = unknown.
     time_us: u64,
 }
 
@@ -33,7 +33,7 @@ struct Anchor {
 const ANCHORS: usize = 256;
 /// With this many samples since the last anchor a new one is worth its place.
 const ANCHOR_EVERY: u64 = 240;
-/// A time this far from what the last anchor predicts needs a new one [µs].
+/// A time this far from what the last anchor predicts needs a new one (µs).
 const ANCHOR_OFF_US: u64 = 1_000;
 
 /// The callback's side of a microphone. Wait-free.
@@ -228,7 +228,7 @@ impl CaptureEnd {
         Some(CaptureTime { first_sample: time::instant(due_us.saturating_sub(FRAME_US)), known: true })
     }
 
-    /// Samples that can be read now [at 48 kHz].
+    /// Samples that can be read now (at 48 kHz).
     pub fn available(&self) -> usize {
         self.current.link.available()
     }

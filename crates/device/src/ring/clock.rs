@@ -13,11 +13,11 @@ use crate::time::samples_us;
 pub(crate) struct PlayoutMark {
     /// Samples taken from the ring since the stream began.
     pub taken: u64,
-    /// When the last burst of callbacks began, at the early edge of their jitter [µs].
+    /// When the last burst of callbacks began, at the early edge of their jitter (µs).
     pub edge_us: u64,
     /// Samples the device takes at a time.
     pub burst: u32,
-    /// When the next sample to be taken will be heard [µs].
+    /// When the next sample to be taken will be heard (µs).
     pub heard_us: u64,
 }
 
@@ -72,9 +72,9 @@ impl PlayoutClock {
     }
 }
 
-/// Callbacks closer together than this are one burst [µs].
+/// Callbacks closer together than this are one burst (µs).
 const BURST_GAP_US: u64 = 2_000;
-/// Further from its prediction than this, a callback begins a new time [µs].
+/// Further from its prediction than this, a callback begins a new time (µs).
 const JUMP_US: u64 = 50_000;
 
 /// Finds the rhythm of a device's callbacks: how much it takes at a time and the early edge of when.

@@ -27,9 +27,9 @@ pub(crate) use resample::{FromFrames, ToFrames, whole as whole_recording_to_48k}
 pub(crate) use status::Status;
 pub use status::{CaptureStats, PlayoutStats, StreamState};
 
-/// How much audio a ring holds at most [ms].
+/// How much audio a ring holds at most (ms).
 pub(crate) const RING_MS: u32 = 200;
-/// A device that has not called for this long is stalled; its end then keeps time by itself [µs].
+/// A device that has not called for this long is stalled; its end then keeps time by itself (µs).
 pub(crate) const STALL_US: u64 = 500_000;
-/// 10 ms [µs].
+/// 10 ms (µs).
 pub(crate) const FRAME_US: u64 = 10_000;

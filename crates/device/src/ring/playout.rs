@@ -94,7 +94,7 @@ impl PlayoutLink {
         self.mark
     }
 
-    /// When the device takes what is not there yet [µs]; None before its first callback.
+    /// When the device takes what is not there yet (µs); None before its first callback.
     fn hunger_us(&mut self, now_us: u64) -> Option<u64> {
         let mark = self.look()?;
         let burst = u64::from(mark.burst.max(1));
@@ -144,8 +144,8 @@ impl Margin {
     const LEAST_US: u64 = 4_000;
     const MOST_US: u64 = 20_000;
     const STEP_US: u64 = 2_000;
-    const RELAX_US: u64 = 250;
-    const CALM_US: u64 = 10_000_000;
+    const RELAX_US: u64 = 500;
+    const CALM_US: u64 = 5_000_000;
 
     fn update(&mut self, underruns: u64, writing: bool, now_us: u64) {
         if underruns != self.underruns {
@@ -258,12 +258,12 @@ impl PlayoutEnd {
         heard.filter(|at| *at > now).unwrap_or(now)
     }
 
-    /// Samples queued that the device has not taken [at 48 kHz].
+    /// Samples queued that the device has not taken (at 48 kHz).
     pub fn queued_samples(&self) -> usize {
         self.at_48k(self.current.link.queued())
     }
 
-    /// Samples that fit now [at 48 kHz]. Writing so many is possible, not wise: each adds delay.
+    /// Samples that fit now (at 48 kHz). Writing so many is possible, not wise: each adds delay.
     pub fn room(&self) -> usize {
         self.at_48k(self.current.link.samples.slots())
     }

@@ -8,7 +8,7 @@ use rubato::{
 use crate::time::samples_us;
 use crate::{DeviceError, FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ};
 
-/// Filter length of a live stream [input samples]; half of it is delay, 0.7 ms at 44.1 kHz.
+/// Filter length of a live stream (input samples); half of it is delay, 0.7 ms at 44.1 kHz.
 const LIVE_FILTER: usize = 64;
 /// Filter length for files, where delay does not count.
 const FILE_FILTER: usize = 256;
@@ -69,7 +69,7 @@ impl ToFrames {
         self.resampler.as_ref().map_or(FRAME_SAMPLES, |r| r.input_frames_next())
     }
 
-    /// How much older a frame's first sample is than the first sample fed for it [µs].
+    /// How much older a frame's first sample is than the first sample fed for it (µs).
     pub fn delay_us(&self) -> u64 {
         self.delay_us
     }
@@ -120,7 +120,7 @@ impl FromFrames {
         self.resampler.as_ref().map_or(FRAME_SAMPLES, |r| r.output_frames_next())
     }
 
-    /// How much later a frame's first sample comes out than it went in [µs].
+    /// How much later a frame's first sample comes out than it went in (µs).
     pub fn delay_us(&self) -> u64 {
         self.delay_us
     }

@@ -30,11 +30,11 @@ pub enum StreamState {
 pub struct CaptureStats {
     /// Times the device called (or the app pushed).
     pub callbacks: u64,
-    /// The largest number of samples it brought at once [at its own rate].
+    /// The largest number of samples it brought at once (at its own rate).
     pub largest_callback: u32,
     /// Times the ring was full and samples were dropped.
     pub overruns: u64,
-    /// Samples dropped so [at the device's rate].
+    /// Samples dropped so (at the device's rate).
     pub overrun_samples: u64,
     /// Glitches the audio system itself reported.
     pub system_glitches: u64,
@@ -46,11 +46,11 @@ pub struct CaptureStats {
 pub struct PlayoutStats {
     /// Times the device called (or the app pulled).
     pub callbacks: u64,
-    /// The largest number of samples it took at once [at its own rate].
+    /// The largest number of samples it took at once (at its own rate).
     pub largest_callback: u32,
     /// Times the device found too little, after it had once found something.
     pub underruns: u64,
-    /// Samples of silence played so [at the device's rate].
+    /// Samples of silence played so (at the device's rate).
     pub underrun_samples: u64,
     /// Glitches the audio system itself reported.
     pub system_glitches: u64,
@@ -123,7 +123,7 @@ impl Status {
         self.silent_us(now_us) > STALL_US
     }
 
-    /// How long ago the device last called (or was opened) [µs].
+    /// How long ago the device last called (or was opened) (µs).
     pub fn silent_us(&self, now_us: u64) -> u64 {
         now_us.saturating_sub(self.last_callback_us.load(Relaxed).max(self.opened_us))
     }

@@ -22,7 +22,7 @@ use crate::{DeviceConfig, DeviceError, SAMPLE_RATE_HZ, time};
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an opener waits for a device to start.
 const START_TIMEOUT: Duration = Duration::from_millis(200);
-/// A latency beyond this is not believed [µs].
+/// A latency beyond this is not believed (µs).
 const MAX_LATENCY_US: u64 = 2_000_000;
 
 /// A stream, shared with the thread that starts it.

@@ -19,7 +19,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const RETRY_SOON: Duration = Duration::from_secs(60);
 /// and this often from then on: each look at a server that hangs leaves a thread of cpal's behind.
 const RETRY_LATER: Duration = Duration::from_secs(10);
-/// A device that has not called for this long is opened anew [µs].
+/// A device that has not called for this long is opened anew (µs).
 const SILENT_US: u64 = 5_000_000;
 
 enum Event<L> {

@@ -10,7 +10,7 @@ mod rings;
 
 use crate::Frame;
 
-/// The frequency of a steady tone in `samples` at 48 kHz, from its rising zero crossings [Hz].
+/// The frequency of a steady tone in `samples` at 48 kHz, from its rising zero crossings (Hz).
 pub(crate) fn frequency(samples: &[f32]) -> f64 {
     let crossings: Vec<f64> = samples
         .windows(2)
@@ -24,7 +24,7 @@ pub(crate) fn frequency(samples: &[f32]) -> f64 {
     }
 }
 
-/// The median frequency of 100 ms pieces: what a busy machine's gaps do not change [Hz].
+/// The median frequency of 100 ms pieces: what a busy machine's gaps do not change (Hz).
 pub(crate) fn steady_frequency(samples: &[f32]) -> f64 {
     let mut pieces: Vec<f64> = samples.chunks_exact(4_800).map(frequency).collect();
     pieces.sort_by(f64::total_cmp);

@@ -78,7 +78,7 @@ struct Room {
     status: Arc<Status>,
     rate: u32,
     chunk: usize,
-    /// The most a callback and the media thread come late [µs].
+    /// The most a callback and the media thread come late (µs).
     device_late: u64,
     thread_late: u64,
     seed: u64,
@@ -86,7 +86,7 @@ struct Room {
 
 struct Outcome {
     underruns: u64,
-    /// Longest time from a frame's writing to its first sample being taken [µs].
+    /// Longest time from a frame's writing to its first sample being taken (µs).
     longest_wait: u64,
     mean_wait: u64,
 }

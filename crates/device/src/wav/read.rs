@@ -9,7 +9,7 @@ use hound::{SampleFormat, WavReader};
 use crate::DeviceError;
 use crate::ring::whole_recording_to_48k;
 
-/// The longest recording that is read [s]; it is held in memory, 11.5 MB a minute.
+/// The longest recording that is read (s); it is held in memory, 11.5 MB a minute.
 pub const MAX_SECONDS: u32 = 30 * 60;
 /// The most samples a channel that are read: 30 minutes at 48 kHz, fewer at higher rates.
 const MAX_FRAMES: u32 = MAX_SECONDS * 48_000;

@@ -34,7 +34,7 @@ impl WavFormat {
 /// What a finished file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WavSummary {
-    /// Samples in the file [at 48 kHz].
+    /// Samples in the file (at 48 kHz).
     pub samples: u64,
     /// Of these, how many are silence in the place of samples the disk was too slow for.
     pub dropped: u64,
