@@ -1,5 +1,124 @@
 /*
-liaison.h
+ * liaison.h - calls between an app's own users and the people of an organisation, from any native program.
+ *
+ * Liaison does not reach Microsoft Teams today: the organisation's people are those of a Liaison service
+ * (liaison serve). It is not affiliated with Microsoft. It places no emergency calls.
+ *
+ * This file is made from crates/ffi of the project. Its comments are its manual.
+ *
+ *
+ * A COMPLETE PROGRAM
+ *
+ * It calls somebody and talks through the machine's microphone and speaker until one of the two hangs up.
+ * cc first_call.c $(pkg-config --cflags --libs liaison) && ./a.out https://localhost:8443 ca.pem TOKEN 8:orgid:ID
+ *
+ * //// first_call.c
+ * #include <liaison.h>
+ * #include <stdio.h>
+ * #include <string.h>
+ *
+ * int main(int argc, char **argv)
+ * {
+ *     if (argc != 5)
+ *         return fprintf(stderr, "usage: %s ENDPOINT CA.PEM TOKEN RAW-ID\n", argv[0]), 2;
+ *
+ *     static char ca[65536];   // the service's own CA; not needed when the system trusts its certificate
+ *     FILE *file = fopen(argv[2], "rb");
+ *     size_t ca_length = file ? fread(ca, 1, sizeof ca, file) : 0;
+ *     if (file)
+ *         fclose(file);
+ *
+ *     liaison_engine_config config;
+ *     liaison_engine_config_init(&config, sizeof config);
+ *     config.endpoint = liaison_str_of(argv[1]);
+ *     config.ca_pem.data = ca;
+ *     config.ca_pem.length = ca_length;
+ *     config.display_name = liaison_str_of("Front door");
+ *
+ *     liaison_engine *engine = NULL;
+ *     uint64_t call = 0;
+ *     int talking = 1;
+ *     int32_t status = liaison_engine_new(LIAISON_ABI, &config, &engine);
+ *     if (status == LIAISON_OK)
+ *         status = liaison_engine_sign_in(engine, argv[3], strlen(argv[3]), NULL);
+ *
+ *     while (status == LIAISON_OK && talking) {
+ *         const liaison_event *event = liaison_engine_wait_event(engine, 1000000);
+ *         if (event == NULL) {   // none within a second, or the engine cannot be used any more
+ *             status = liaison_engine_status(engine);
+ *             continue;
+ *         }
+ *         switch (event->kind) {
+ *         case LIAISON_EVENT_KIND_OPERATION:   // how a command went; here, the sign-in
+ *             status = event->detail.operation.status;
+ *             break;
+ *         case LIAISON_EVENT_KIND_CONNECTION:
+ *             if (event->detail.connection.state == LIAISON_CONNECTION_STATE_CONNECTED && call == 0)
+ *                 status = liaison_engine_start_call(engine, argv[4], strlen(argv[4]), NULL, &call);
+ *             break;
+ *         case LIAISON_EVENT_KIND_NOTICE_REQUIRED:
+ *             puts("The other side would like to record this call.");
+ *             status = liaison_call_notice_shown(engine, event->call, NULL);
+ *             break;
+ *         case LIAISON_EVENT_KIND_CALL_STATE:
+ *             printf("call state %d\n", (int)event->detail.call_state.state);
+ *             if (event->detail.call_state.state == LIAISON_CALL_STATE_DISCONNECTED) {
+ *                 printf("ended with %u/%u: %.*s\n", (unsigned)event->detail.call_state.code,
+ *                        (unsigned)event->detail.call_state.sub_code,
+ *                        (int)event->detail.call_state.text.length, event->detail.call_state.text.data);
+ *                 talking = 0;
+ *             }
+ *             break;
+ *         default:   // kinds this program does not need, or does not know yet
+ *             break;
+ *         }
+ *     }
+ *     if (status != LIAISON_OK)
+ *         fprintf(stderr, "%s\n", liaison_status_text(status).data);
+ *     liaison_engine_free(engine);
+ *     return status != LIAISON_OK;
+ * }
+ * //// end
+ *
+ *
+ * STATUS   Functions return an int32_t: LIAISON_OK, which is 0, or one of the negative LIAISON_... numbers, which
+ * are never used again for another meaning. An output is written on LIAISON_OK only. There is no last error.
+ *
+ * OBJECTS   Two things are pointers: liaison_engine and liaison_audio_port. Each has one _free, which takes NULL
+ * too. All else is a number that is never used twice: a call that has ended gives LIAISON_NOT_FOUND once it is
+ * forgotten, so that nothing can be used after it was freed.
+ *
+ * COMMANDS   A command that takes time returns at once, with the number of an operation. How it went is an event
+ * of kind LIAISON_EVENT_KIND_OPERATION with that number.
+ *
+ * EVENTS   They are polled: liaison_engine_next_event, liaison_engine_wait_event. An event belongs to the library and
+ * lives until the next one is asked for. What must be delivered is never lost, however long an app does not
+ * poll; of several pending changes of one call's state only the newest is kept. A program that has a loop of its
+ * own sleeps on liaison_engine_wake_fd, or is woken by its wake hook.
+ *
+ * THREADS   Every function may be called from any thread at any time, unless its "Threads" line says otherwise.
+ * One thread at a time reads events; one pushes audio and one pulls it. liaison_engine_free comes last.
+ *
+ * HOOKS   The log hook and the wake hook run on the library's threads, with no lock of the library held. A function
+ * called from inside one returns LIAISON_REENTRANT and does nothing, but those whose "Threads" line allows it.
+ * After liaison_engine_free has returned no hook runs.
+ *
+ * TEXT   UTF-8 with a length, without a terminating zero: print it with "%.*s". Text given to the library is
+ * copied; text from the library is borrowed, for as long as the function or the event says.
+ *
+ * STRUCTS   Those that begin with a size may grow in later versions. Set them up with their _init function, or set
+ * the size to sizeof before the library fills them. A zero means the default.
+ *
+ * UNITS   They are in the names: _us is microseconds on the clock of liaison_monotonic_us; audio is 48 kHz mono.
+ *
+ * TOKENS   A token names one user and comes from your own backend, which holds the resource's access key. Never
+ * ship that key in an app. When LIAISON_EVENT_KIND_TOKEN_EXPIRING comes, fetch another one and hand it over with
+ * liaison_engine_set_token: calls go on meanwhile.
+ *
+ * CONSENT   Whoever stores what people say must have told them. Announce it with liaison_call_announce_recording
+ * and write the first sample only once that operation is LIAISON_OK: by then every other side has shown its
+ * notice. Nobody can hold an app to it that stores what it pulls from its audio port: it is your duty, and in
+ * many places the law.
 */
 
 #ifndef LIAISON_H
@@ -1248,6 +1367,24 @@ int32_t liaison_engine_start_call(struct liaison_engine *engine,
                                   uint64_t *out_call);
 
 /**
+ * The port through which the app pushes what it captured and pulls what it plays, with LIAISON_AUDIO_MODE_EXTERNAL.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_port: gets the port; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_INVALID_STATE in another audio mode; LIAISON_REENTRANT;
+ * LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: each port is the caller's, to be freed with liaison_audio_port_free, before or after the engine. All
+ * ports of an engine are the same two streams.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_audio_port(struct liaison_engine *engine,
+                                  struct liaison_audio_port **out_port);
+
+/**
  * Takes the next pending event, without waiting.
  *
  * What must be delivered comes first and is never lost: an app that does not poll loses statistics only, and
@@ -1316,24 +1453,6 @@ int32_t liaison_engine_set_wake_hook(struct liaison_engine *engine, liaison_wake
  * Since: 0.1.0
  */
 int32_t liaison_engine_wake_fd(struct liaison_engine *engine, int *out_descriptor);
-
-/**
- * The port through which the app pushes what it captured and pulls what it plays, with LIAISON_AUDIO_MODE_EXTERNAL.
- *
- * Parameters:
- * - engine: may not be NULL.
- * - out_port: gets the port; may not be NULL.
- *
- * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_INVALID_STATE in another audio mode; LIAISON_REENTRANT;
- * LIAISON_PANIC.
- *
- * Threads: any.
- * Memory: each port is the caller's, to be freed with liaison_audio_port_free, before or after the engine. All
- * ports of an engine are the same two streams.
- * Since: 0.1.0
- */
-int32_t liaison_engine_audio_port(struct liaison_engine *engine,
-                                  struct liaison_audio_port **out_port);
 
 /**
  * Accepts an incoming call.

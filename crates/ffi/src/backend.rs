@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use liaison_engine::{AudioPort, Call, CallStatistics, Engine, Event, IncomingCall};
-use liaison_engine::{CallError, CallHandle, EngineError, OperationError, OperationId, SignInError};
+pub(crate) use liaison_engine::{
+    AudioPort, Call, CallError, CallStatistics, Engine, Event, IncomingCall, OperationId,
+};
+use liaison_engine::{CallHandle, EngineError, OperationError, SignInError};
 
 use crate::audio::liaison_audio_port_stats;
 use crate::config::liaison_engine_config;
@@ -87,7 +89,7 @@ fn operation_status(error: &OperationError) -> i32 {
     match error {
         OperationError::TokenRefused(_) => status::LIAISON_INVALID_TOKEN,
         OperationError::UntrustedCertificate(_) => status::LIAISON_UNTRUSTED,
-        OperationError::WrongState => status::LIAISON_INVALID_STATE,
+        OperationError::WrongState(_) => status::LIAISON_INVALID_STATE,
         OperationError::NotAcknowledged => status::LIAISON_TIMED_OUT,
         OperationError::Cancelled => status::LIAISON_CANCELLED,
         _ => status::LIAISON_INVALID_STATE,
@@ -187,7 +189,7 @@ pub(crate) fn monotonic_us() -> i64 {
 }
 
 pub(crate) fn parse_raw_id(text: &str) -> Outcome<liaison_identifier> {
-    use liaison_engine::identity::{Cloud, CommunicationIdentifier as Identifier, RawId};
+    use liaison_engine::{Cloud, CommunicationIdentifier as Identifier, RawId};
     let cloud_of = |cloud: &Cloud| match cloud {
         Cloud::Dod => liaison_cloud::Dod,
         Cloud::Gcch => liaison_cloud::Gcch,

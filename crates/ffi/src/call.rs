@@ -1,10 +1,50 @@
 //! A call's functions. A call is a number, so that no order of destruction can be wrong.
 
-use crate::backend::{self, Call, IncomingCall};
+use crate::backend::{self, Call, CallError, IncomingCall, OperationId};
 use crate::convert::{self, INVALID, Output};
 use crate::engine::{enter, liaison_engine};
 use crate::event::liaison_call_state;
 use crate::stats::liaison_call_stats;
+
+/// A command of any call.
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+unsafe fn command(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+    what: impl FnOnce(&Call) -> Result<OperationId, CallError>,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::call(handle.backend(), call, what)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// A command of an incoming call.
+///
+/// # Safety
+/// `engine` is NULL or live; `out_operation` is NULL or writable.
+unsafe fn incoming(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+    what: impl FnOnce(&IncomingCall) -> Result<OperationId, CallError>,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let operation = backend::incoming(handle.backend(), call, what)?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
 
 /// Accepts an incoming call.
 ///
@@ -24,15 +64,13 @@ use crate::stats::liaison_call_stats;
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_call_accept(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::incoming(handle.backend(), call, backend::accept)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+pub unsafe extern "C" fn liaison_call_accept(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { incoming(engine, call, out_operation, backend::accept) }
 }
 
 /// Rejects an incoming call; the caller gets 603.
@@ -53,15 +91,13 @@ pub unsafe extern "C" fn liaison_call_accept(engine: *mut liaison_engine, call: 
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_call_reject(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::incoming(handle.backend(), call, IncomingCall::reject)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+pub unsafe extern "C" fn liaison_call_reject(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { incoming(engine, call, out_operation, IncomingCall::reject) }
 }
 
 /// Hangs up, in whatever state the call is. LIAISON_CALL_STATE_DISCONNECTED follows.
@@ -81,15 +117,13 @@ pub unsafe extern "C" fn liaison_call_reject(engine: *mut liaison_engine, call: 
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_call_hang_up(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::hang_up)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+pub unsafe extern "C" fn liaison_call_hang_up(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::hang_up) }
 }
 
 /// Mutes or unmutes the own microphone; the other side is told.
@@ -148,15 +182,13 @@ pub unsafe extern "C" fn liaison_call_set_muted(
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_call_hold(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::hold)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+pub unsafe extern "C" fn liaison_call_hold(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::hold) }
 }
 
 /// Takes up a call that this side held.
@@ -177,15 +209,13 @@ pub unsafe extern "C" fn liaison_call_hold(engine: *mut liaison_engine, call: u6
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_call_resume(engine: *mut liaison_engine, call: u64, out_operation: *mut u64) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::resume)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+pub unsafe extern "C" fn liaison_call_resume(
+    engine: *mut liaison_engine,
+    call: u64,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::resume) }
 }
 
 /// Announces that this app wants to record what it hears. Write nothing before the call's
@@ -212,14 +242,8 @@ pub unsafe extern "C" fn liaison_call_announce_recording(
     call: u64,
     out_operation: *mut u64,
 ) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::announce_recording)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::announce_recording) }
 }
 
 /// Says that this app has stopped recording; everyone is told.
@@ -244,14 +268,8 @@ pub unsafe extern "C" fn liaison_call_end_recording(
     call: u64,
     out_operation: *mut u64,
 ) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::end_recording)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::end_recording) }
 }
 
 /// Acknowledges LIAISON_EVENT_KIND_NOTICE_REQUIRED: the user has been shown (or has heard) that the other side will
@@ -277,14 +295,8 @@ pub unsafe extern "C" fn liaison_call_notice_shown(
     call: u64,
     out_operation: *mut u64,
 ) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let operation = backend::call(handle.backend(), call, Call::notice_shown)?;
-            Output::optional(out_operation).write(operation);
-            Ok(())
-        })
-    }
+    // SAFETY: the caller's promise.
+    unsafe { command(engine, call, out_operation, Call::notice_shown) }
 }
 
 /// The state a call is in now, which may be newer than its last event.
@@ -344,7 +356,10 @@ pub unsafe extern "C" fn liaison_call_get_stats(
     unsafe {
         enter(engine, |handle| {
             Output::required(out_stats)?;
-            convert::fill_sized(out_stats, &liaison_call_stats::from(&backend::call_stats(handle.backend(), call)?))
+            convert::fill_sized(
+                out_stats,
+                &liaison_call_stats::from(&backend::call_stats(handle.backend(), call)?),
+            )
         })
     }
 }

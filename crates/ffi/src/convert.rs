@@ -200,3 +200,6 @@ pub(crate) unsafe fn fill_sized<T: Sized_>(pointer: *mut T, value: &T) -> Outcom
 
 /// No struct of this interface is larger, in any version.
 const STRUCT_MAX: usize = 4096;
+
+#[cfg(test)]
+mod tests;

@@ -1,34 +1,26 @@
 //! The engine's functions: its life, its connection to the service, its events.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::c_char;
 use std::sync::{Arc, Mutex, TryLockError};
-use std::time::{Duration, Instant};
 
 use crate::audio::liaison_audio_port;
 use crate::backend::{self, Engine};
-use crate::config::{liaison_call_options, liaison_engine_config, liaison_wake_hook};
+use crate::config::{liaison_call_options, liaison_engine_config};
 use crate::consumer::Consumer;
 use crate::convert::{self, INVALID, Output};
-use crate::event::liaison_event;
 use crate::guard::{self, Gate, Outcome, Pass, Refusal};
-use crate::hook::{HookSlot, Wake};
-use crate::status::{
-    LIAISON_ABI_MISMATCH, LIAISON_BUSY, LIAISON_OK, LIAISON_PANIC, LIAISON_REENTRANT, LIAISON_UNSUPPORTED,
-};
+use crate::status::{LIAISON_ABI_MISMATCH, LIAISON_BUSY, LIAISON_PANIC, LIAISON_REENTRANT};
 use crate::version::LIAISON_ABI;
 
 /// One endpoint: it signs in as one user, calls and is called.
 ///
 /// Made by liaison_engine_new, freed by liaison_engine_free.
 pub struct liaison_engine {
-    gate: Arc<Gate>,
-    consumer: Mutex<Consumer>,
-    hooks: backend::Hooks,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) consumer: Mutex<Consumer>,
+    pub(crate) hooks: backend::Hooks,
     engine: Engine,
 }
-
-/// How long a wait goes on before it looks whether the engine is being freed.
-const WAIT_SLICE: Duration = Duration::from_millis(100);
 
 impl liaison_engine {
     /// The engine behind the handle.
@@ -37,7 +29,7 @@ impl liaison_engine {
     }
 
     /// A panic was caught at the boundary: the engine stops, and its last event says so.
-    fn poison(&self) {
+    pub(crate) fn poison(&self) {
         guard::contain((), || self.engine.poison());
     }
 }
@@ -46,7 +38,7 @@ impl liaison_engine {
 ///
 /// # Safety
 /// `engine` is NULL or came from `liaison_engine_new` and has not been freed.
-unsafe fn handle<'call>(engine: *const liaison_engine) -> Outcome<(&'call liaison_engine, Pass)> {
+pub(crate) unsafe fn handle<'call>(engine: *const liaison_engine) -> Outcome<(&'call liaison_engine, Pass)> {
     // SAFETY: the caller's promise.
     let handle = unsafe { convert::reference(engine) }?;
     let pass = handle.gate.pass().ok_or(INVALID)?;
@@ -110,12 +102,8 @@ pub unsafe extern "C" fn liaison_engine_new(
             let config = unsafe { convert::read_sized(config) }?;
             let hooks = backend::Hooks::new(&config);
             let engine = backend::open(&config, &hooks)?;
-            let handle = Box::new(liaison_engine {
-                gate: Arc::default(),
-                consumer: Mutex::default(),
-                hooks,
-                engine,
-            });
+            let handle =
+                Box::new(liaison_engine { gate: Arc::default(), consumer: Mutex::default(), hooks, engine });
             // SAFETY: the caller's promise.
             unsafe { out.write(Box::into_raw(handle)) };
             Ok(())
@@ -148,7 +136,12 @@ pub unsafe extern "C" fn liaison_engine_free(engine: *mut liaison_engine) -> i32
                 return Ok(());
             }
             // SAFETY: the caller's promise.
-            unsafe { convert::reference(engine) }?.gate.close_and_wait();
+            let handle = unsafe { convert::reference(engine) }?;
+            handle.gate.close();
+            handle.hooks.wake.replace(None, std::ptr::null_mut());
+            // Nobody hears its last event: it ends the wait of whoever is waiting for one.
+            handle.poison();
+            handle.gate.close_and_wait();
             // SAFETY: it came from `Box::into_raw`, nobody is inside, and nobody may come in any more.
             let liaison_engine { engine, hooks, .. } = *unsafe { Box::from_raw(engine) };
             // The engine may log while it stops; only then are the hooks taken away.
@@ -277,7 +270,10 @@ pub unsafe extern "C" fn liaison_engine_set_token(
 /// # Safety
 /// `engine` is NULL or live; `out_operation` is NULL or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_engine_sign_out(engine: *mut liaison_engine, out_operation: *mut u64) -> i32 {
+pub unsafe extern "C" fn liaison_engine_sign_out(
+    engine: *mut liaison_engine,
+    out_operation: *mut u64,
+) -> i32 {
     // SAFETY: the caller's promise, here and below.
     unsafe {
         enter(engine, |handle| {
@@ -355,155 +351,6 @@ pub unsafe extern "C" fn liaison_engine_start_call(
     }
 }
 
-/// Takes the next pending event, without waiting.
-///
-/// What must be delivered comes first and is never lost: an app that does not poll loses statistics only, and
-/// LIAISON_EVENT_KIND_OVERFLOW tells how many. After LIAISON_EVENT_KIND_POISONED there are no more.
-///
-/// Parameters:
-/// - engine: may be NULL, which gives NULL.
-///
-/// Returns: the event; NULL when none is pending, and also when the call is refused: liaison_engine_status tells.
-///
-/// Threads: one at a time, the same for liaison_engine_wait_event.
-/// Memory: the event and its texts are borrowed until the next call of this function, of
-/// liaison_engine_wait_event or of liaison_engine_free on this engine.
-/// Since: 0.1.0
-///
-/// # Safety
-/// `engine` is NULL or live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_engine_next_event(engine: *mut liaison_engine) -> *const liaison_event {
-    // SAFETY: the caller's promise.
-    unsafe { take_event(engine, Duration::ZERO) }
-}
-
-/// Takes the next pending event; waits for one when none is pending.
-///
-/// Parameters:
-/// - engine: may be NULL, which gives NULL.
-/// - timeout_us: how long to wait at most, in microseconds; 0 or less does not wait.
-///
-/// Returns: the event; NULL when none came in time, when another thread is freeing the engine, and also when the
-/// call is refused: liaison_engine_status tells.
-///
-/// Threads: one at a time, the same for liaison_engine_next_event.
-/// Memory: as for liaison_engine_next_event.
-/// Since: 0.1.0
-///
-/// # Safety
-/// `engine` is NULL or live.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_engine_wait_event(
-    engine: *mut liaison_engine,
-    timeout_us: i64,
-) -> *const liaison_event {
-    let timeout = Duration::from_micros(u64::try_from(timeout_us).unwrap_or(0));
-    // SAFETY: the caller's promise.
-    unsafe { take_event(engine, timeout) }
-}
-
-/// # Safety
-/// `engine` is NULL or live.
-unsafe fn take_event(engine: *mut liaison_engine, timeout: Duration) -> *const liaison_event {
-    if guard::inside_hook() {
-        return std::ptr::null();
-    }
-    // SAFETY: the caller's promise.
-    let Ok((handle, _pass)) = (unsafe { handle(engine) }) else { return std::ptr::null() };
-    let mut event = std::ptr::null();
-    let status = guard::enter(
-        || handle.poison(),
-        || {
-            let mut consumer = match handle.consumer.try_lock() {
-                Ok(consumer) => consumer,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // Another thread is reading: its event must not be pulled away.
-                Err(TryLockError::WouldBlock) => return Ok(()),
-            };
-            let deadline = Instant::now().checked_add(timeout);
-            loop {
-                let left = deadline.map_or(WAIT_SLICE, |at| at.saturating_duration_since(Instant::now()));
-                match backend::take_event(handle.backend(), left.min(WAIT_SLICE)) {
-                    Some(next) => {
-                        event = consumer.show(next);
-                        // NULL: a kind that this interface has no words for.
-                        if !event.is_null() {
-                            return Ok(());
-                        }
-                    }
-                    None if left.is_zero() || handle.gate.is_closed() => {
-                        consumer.clear();
-                        return Ok(());
-                    }
-                    None => {}
-                }
-            }
-        },
-    );
-    if status == LIAISON_OK { event } else { std::ptr::null() }
-}
-
-/// Replaces the wake hook that the config set. When this returns the old one has fired for the last time.
-///
-/// Poll once after setting one: what was pending before may not wake it.
-///
-/// Parameters:
-/// - engine: may not be NULL.
-/// - hook: the new hook; NULL for none.
-/// - user: handed to the hook as it is; may be NULL.
-///
-/// Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
-///
-/// Threads: any.
-/// Memory: user must stay good until the hook is replaced or the engine freed.
-/// Since: 0.1.0
-///
-/// # Safety
-/// `engine` is NULL or live; `hook` may be called with `user` on any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_engine_set_wake_hook(
-    engine: *mut liaison_engine,
-    hook: liaison_wake_hook,
-    user: *mut c_void,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe {
-        enter(engine, |handle| {
-            handle.hooks.wake.replace(hook, user);
-            Ok(())
-        })
-    }
-}
-
-/// A descriptor that is readable while events are pending, for poll, epoll or a run loop. Do not read from it:
-/// taking events until none is pending makes it unreadable again.
-///
-/// Parameters:
-/// - engine: may not be NULL.
-/// - out_descriptor: gets the descriptor; may not be NULL.
-///
-/// Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_UNSUPPORTED where there are no descriptors;
-/// LIAISON_REENTRANT; LIAISON_PANIC.
-///
-/// Threads: any.
-/// Memory: the descriptor is the engine's: do not close it; it goes with liaison_engine_free.
-/// Since: 0.1.0
-///
-/// # Safety
-/// `engine` is NULL or live; `out_descriptor` is NULL or writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn liaison_engine_wake_fd(engine: *mut liaison_engine, out_descriptor: *mut c_int) -> i32 {
-    // SAFETY: the caller's promise, here and below.
-    unsafe {
-        enter(engine, |handle| {
-            let out = Output::required(out_descriptor)?;
-            out.write(backend::wake_descriptor(handle.backend()).ok_or(Refusal(LIAISON_UNSUPPORTED))?);
-            Ok(())
-        })
-    }
-}
-
 /// The port through which the app pushes what it captured and pulls what it plays, with LIAISON_AUDIO_MODE_EXTERNAL.
 ///
 /// Parameters:
@@ -534,3 +381,6 @@ pub unsafe extern "C" fn liaison_engine_audio_port(
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@ pub mod engine;
 
 pub mod event;
 
+pub mod poll;
+
 pub mod call;
 
 pub mod stats;

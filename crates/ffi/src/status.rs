@@ -51,14 +51,23 @@ pub const LIAISON_PROTOCOL_ERROR: i32 = -19;
 /// Every status with its text; the texts are what liaison_status_text returns.
 pub(crate) const TEXTS: &[(i32, &CStr)] = &[
     (LIAISON_OK, c"ok"),
-    (LIAISON_INVALID_ARGUMENT, c"an argument is not legal: NULL, size, UTF-8, range, or a reserved field that is not zero"),
+    (
+        LIAISON_INVALID_ARGUMENT,
+        c"an argument is not legal: NULL, size, UTF-8, range, or a reserved field that is not zero",
+    ),
     (LIAISON_NOT_FOUND, c"nothing has this id: it has ended, or it never was"),
     (LIAISON_REENTRANT, c"called from inside a hook: return from the hook first"),
     (LIAISON_PANIC, c"the library failed internally and stopped this engine: free it and make another"),
-    (LIAISON_ABI_MISMATCH, c"the header does not fit the loaded library: compare LIAISON_ABI with liaison_abi()"),
+    (
+        LIAISON_ABI_MISMATCH,
+        c"the header does not fit the loaded library: compare LIAISON_ABI with liaison_abi()",
+    ),
     (LIAISON_INVALID_STATE, c"this cannot be done in the present state"),
     (LIAISON_NOT_SIGNED_IN, c"not signed in: call liaison_engine_sign_in first"),
-    (LIAISON_INVALID_TOKEN, c"the token is malformed, expired, revoked or forged: get a new one from your backend"),
+    (
+        LIAISON_INVALID_TOKEN,
+        c"the token is malformed, expired, revoked or forged: get a new one from your backend",
+    ),
     (LIAISON_FORBIDDEN, c"the token does not allow this: it needs the scope voip"),
     (LIAISON_BUSY, c"another thread is inside a function of which only one may run at a time"),
     (LIAISON_LIMIT_REACHED, c"a bounded queue or table is full: read the pending events, then try again"),

@@ -102,7 +102,8 @@ impl Declarations {
             match words[..] {
                 ["enum", _] | ["typedef", "enum", _] => {
                     let names = body.split(',').filter_map(|one| one.split('=').next());
-                    self.constants.extend(names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
+                    self.constants
+                        .extend(names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
                 }
                 ["typedef", "struct" | "union", name] => {
                     let fields = body.split(';').map(str::trim).filter(|field| !field.is_empty());

@@ -44,7 +44,9 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> std::io::Result<Self> {
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.subsec_nanos());
+        let nanos = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |t| t.subsec_nanos());
         let path = std::env::temp_dir().join(format!("liaison-abi-{}-{nanos}", std::process::id()));
         std::fs::create_dir(&path)?;
         Ok(Self(path))

@@ -28,7 +28,9 @@ pub(crate) fn version_macros(root: &Path) -> Result<String, HeaderError> {
     let [major, minor, patch] = parts[..] else {
         return Err(HeaderError::Form(format!("the version {version} is not MAJOR.MINOR.PATCH")));
     };
-    let mut text = String::from("\n/**\n * The version of the library this header came with; the loaded one's is liaison_version().\n */\n");
+    let mut text = String::from(
+        "\n/**\n * The version of the library this header came with; the loaded one's is liaison_version().\n */\n",
+    );
     let _ = writeln!(text, "#define LIAISON_VERSION \"{version}\"");
     for (name, number) in [("MAJOR", major), ("MINOR", minor), ("PATCH", patch)] {
         let _ = writeln!(text, "#define LIAISON_VERSION_{name} {number}");

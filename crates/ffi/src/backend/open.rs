@@ -18,10 +18,13 @@ const MEDIA_BIND_MAX: usize = 16;
 /// Makes the engine; the log hook is told why it could not be made.
 pub(crate) fn open(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<Engine> {
     let settings = settings(config, hooks)?;
-    Engine::new(settings).map_err(|error| {
+    let engine = Engine::new(settings).map_err(|error| {
         hooks.log.log(liaison_log_level::Error as i32, &error.to_string());
         Refusal::from(error)
-    })
+    })?;
+    let wake = Arc::clone(&hooks.wake);
+    engine.set_wake_hook(Some(Box::new(move || wake.wake())));
+    Ok(engine)
 }
 
 /// Checks every field of a config, in the order of the header.
@@ -95,7 +98,9 @@ fn audio(config: &liaison_engine_config) -> Outcome<AudioConfig> {
     const NONE: i32 = liaison_audio_mode::None as i32;
     let (capture, playout) = (text(config.capture_device)?, text(config.playout_device)?);
     match config.audio_mode {
-        MANAGED => Ok(AudioConfig::Managed { capture: capture_source(capture)?, playout: playout_sink(playout) }),
+        MANAGED => {
+            Ok(AudioConfig::Managed { capture: capture_source(capture)?, playout: playout_sink(playout) })
+        }
         // A device that would never be opened is a mistake.
         _ if !capture.is_empty() || !playout.is_empty() => Err(INVALID),
         EXTERNAL => Ok(AudioConfig::External),

@@ -102,7 +102,9 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
             let overflow = liaison_overflow_event { dropped: *dropped };
             show(Kind::Overflow, 0, Detail { overflow })
         }
-        Event::Poisoned => show(Kind::Poisoned, 0, Detail { overflow: liaison_overflow_event { dropped: 0 } }),
+        Event::Poisoned => {
+            show(Kind::Poisoned, 0, Detail { overflow: liaison_overflow_event { dropped: 0 } })
+        }
         // A kind this interface has no words for yet.
         _ => return None,
     })
