@@ -91,8 +91,9 @@ async fn only_the_advertised_address_is_told() {
     pair.close().await;
 }
 
+#[cfg(target_os = "linux")]
 fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").expect("this process's descriptors").count()
+    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
 #[cfg(target_os = "linux")]

@@ -76,7 +76,7 @@ impl Reception {
         self.expected_prior = self.expected();
         self.received_prior = self.received;
         let lost = expected.saturating_sub(received);
-        self.fraction_lost = if expected == 0 { 0 } else { (lost * 256 / expected).min(255) as u8 };
+        self.fraction_lost = (lost * 256).checked_div(expected).unwrap_or(0).min(255) as u8;
         self.fraction_lost
     }
 

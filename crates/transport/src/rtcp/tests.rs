@@ -1,5 +1,8 @@
 use super::*;
 
+/// A compound packet.
+type Report = Vec<Box<dyn Packet>>;
+
 fn ms(value: u64) -> Duration {
     Duration::from_millis(value)
 }
@@ -9,7 +12,7 @@ fn reporter(ssrc: u32, now: Instant) -> Reporter {
 }
 
 /// As it comes out of the network at the other side.
-fn over_the_wire(packets: &[Box<dyn Packet>]) -> Vec<Box<dyn Packet>> {
+fn over_the_wire(packets: &[Box<dyn Packet>]) -> Report {
     let mut raw = Vec::new();
     for packet in packets {
         let bytes: bytes::BytesMut = packet.marshal().expect("a report that can be written");
@@ -23,7 +26,7 @@ fn converse(one_way: Duration, sends: [bool; 2], keep: impl Fn(u32) -> bool, sec
     let start = Instant::now();
     let mut sides = [reporter(1, start), reporter(2, start + ms(7))];
     let mut media: Vec<(Instant, usize, u16, u32)> = Vec::new();
-    let mut reports: Vec<(Instant, usize, Vec<Box<dyn Packet>>)> = Vec::new();
+    let mut reports: Vec<(Instant, usize, Report)> = Vec::new();
     for side in &mut sides {
         side.start(start);
     }

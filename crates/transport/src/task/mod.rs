@@ -28,10 +28,13 @@ const LINGER: Duration = Duration::from_millis(600);
 /// Candidates of the peer that came before the connection they are for.
 const MAX_EARLY_CANDIDATES: usize = 32;
 
+/// Who waits for the outcome of a command.
+type Done = oneshot::Sender<Result<(), TransportError>>;
+
 /// What the owner asks of the task.
 pub(crate) enum Command {
-    SetRemote(Description, oneshot::Sender<Result<(), TransportError>>),
-    AddCandidate(u32, String, oneshot::Sender<Result<(), TransportError>>),
+    SetRemote(Description, Done),
+    AddCandidate(u32, String, Done),
     Restart,
     Close,
 }
@@ -60,7 +63,7 @@ pub(crate) struct Task<B> {
     /// A connection that has already taken the peer's new offer.
     prepared: Option<Live>,
     /// The peer's description that an action is about to use, and who waits for the outcome.
-    remote: Option<(String, Option<oneshot::Sender<Result<(), TransportError>>>)>,
+    remote: Option<(String, Option<Done>)>,
     early_candidates: VecDeque<(u32, String)>,
     closing: JoinSet<()>,
     next_id: u64,
@@ -163,11 +166,7 @@ impl<B: Backend> Task<B> {
         false
     }
 
-    async fn remote_offer(
-        &mut self,
-        description: Description,
-        done: oneshot::Sender<Result<(), TransportError>>,
-    ) {
+    async fn remote_offer(&mut self, description: Description, done: Done) {
         if !self.negotiation.accepts_offer(description.revision) {
             tracing::debug!(revision = description.revision, "an old offer is ignored");
             let _ = done.send(Ok(()));
@@ -206,11 +205,7 @@ impl<B: Backend> Task<B> {
         Ok(live)
     }
 
-    async fn remote_answer(
-        &mut self,
-        description: Description,
-        done: oneshot::Sender<Result<(), TransportError>>,
-    ) {
+    async fn remote_answer(&mut self, description: Description, done: Done) {
         if !self.negotiation.awaits_answer(description.revision) {
             let unheard_of = description.revision > self.negotiation.revision()
                 || self.negotiation.revision() == 0

@@ -112,7 +112,6 @@ fn configuration(config: &SessionConfig) -> RTCConfiguration {
             urls: server.urls.clone(),
             username: server.username.clone(),
             credential: server.credential.clone(),
-            ..RTCIceServer::default()
         })
         .collect();
     RTCConfigurationBuilder::new().with_ice_servers(ice_servers).build()
@@ -152,7 +151,12 @@ pub(super) async fn connect(
         Arc::clone(&backend.reporter),
         Arc::clone(&config.incoming),
     );
-    let runtime = DriverRuntime::new(backend.handle.clone(), Arc::clone(&wire), events.clone());
+    #[cfg_attr(not(test), expect(unused_mut, reason = "a test listens for the driver"))]
+    let mut runtime = DriverRuntime::new(backend.handle.clone(), Arc::clone(&wire), events.clone());
+    #[cfg(test)]
+    {
+        runtime.drivers = Arc::clone(&backend.drivers);
+    }
     let peer = PeerConnectionBuilder::new()
         .with_configuration(configuration(config))
         .with_setting_engine(settings())

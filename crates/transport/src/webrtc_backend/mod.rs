@@ -1,10 +1,27 @@
 //! Sessions over the `webrtc` crate.
+//!
+//! The version is pinned, and these of its ways are worked around, each in one place:
+//!
+//! | what it does | what is done about it |
+//! |---|---|
+//! | loses the timer that repeats a DTLS flight; waits 1 s before that | flights are repeated on the wire (`wire::flight`); the negotiation's watchdog builds a stalled setup anew |
+//! | its driver can end without a word | the runtime we give it tells (`runtime`) |
+//! | dropping without `close` leaks | the session's task closes every connection |
+//! | RTCP does not reach its statistics; its reports lack much | our own RTCP (`rtcp`), the only interceptor (`tap`) |
+//! | checks paths every 200 ms and gives up after 7 | every 20 ms, for as long as the watchdog lets it (`build`) |
+//! | drops received packets of a track nobody reads fast enough, and a first one | media goes to its sink in the interceptor |
+//! | offers `0.0.0.0`; ignores its address mapping setting | concrete addresses (`addresses`), our own rewriting (`sdp`) |
+//! | passes any stranger's DTLS and SRTP on | only addresses that answered a STUN request of ours (`wire`) |
+//! | a failing socket, a name server that does not answer, hold up or end the driver | our own socket never fails (`wire::socket`); names are given 1.5 s (`runtime`) |
+//! | restarting ICE interrupts media | a second connection is set up beside the first, which goes on until then |
 
 mod addresses;
 mod build;
 mod connection;
 mod runtime;
 mod tap;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,26 +48,8 @@ const GATHER_SERVERS: Duration = Duration::from_millis(700);
 /// # Errors
 /// A configuration that cannot work, an address that cannot be bound, no runtime.
 pub async fn open(config: SessionConfig) -> Result<Box<dyn Session>, TransportError> {
-    open_with(config, Times::default()).await
-}
-
-async fn open_with(config: SessionConfig, times: Times) -> Result<Box<dyn Session>, TransportError> {
-    let handle = Handle::try_current().map_err(|_| TransportError::NoRuntime)?;
-    build::check(&config)?;
-    addresses::resolve(&config.bind)?;
-    let outgoing = Outgoing::new().map_err(|error| TransportError::Library(error.to_string()))?;
-    let ssrc = config.audio.ssrc;
-    let random = ssrc.rotate_left(16) ^ std::process::id();
-    let cname = format!("{random:08x}");
-    let clock = NtpClock::new(Instant::now());
-    let backend = WebrtcBackend {
-        config: config.clone(),
-        handle,
-        outgoing,
-        reporter: Arc::new(Mutex::new(Reporter::new(ssrc, &cname, random, clock))),
-        cname,
-    };
-    Ok(Box::new(task::start(Arc::new(backend), &config, times)))
+    let backend = WebrtcBackend::new(&config)?;
+    Ok(Box::new(task::start(Arc::new(backend), &config, Times::default())))
 }
 
 pub(crate) struct WebrtcBackend {
@@ -61,6 +60,30 @@ pub(crate) struct WebrtcBackend {
     cname: String,
     /// Counts over all connections of the session: its streams go on when a connection is built anew.
     reporter: Arc<Mutex<Reporter>>,
+    #[cfg(test)]
+    drivers: Arc<Mutex<Vec<tokio::task::AbortHandle>>>,
+}
+
+impl WebrtcBackend {
+    fn new(config: &SessionConfig) -> Result<Self, TransportError> {
+        let handle = Handle::try_current().map_err(|_| TransportError::NoRuntime)?;
+        build::check(config)?;
+        addresses::resolve(&config.bind)?;
+        let outgoing = Outgoing::new().map_err(|error| TransportError::Library(error.to_string()))?;
+        let ssrc = config.audio.ssrc;
+        let random = ssrc.rotate_left(16) ^ std::process::id();
+        let cname = format!("{random:08x}");
+        let clock = NtpClock::new(Instant::now());
+        Ok(Self {
+            config: config.clone(),
+            handle,
+            outgoing,
+            reporter: Arc::new(Mutex::new(Reporter::new(ssrc, &cname, random, clock))),
+            cname,
+            #[cfg(test)]
+            drivers: Arc::default(),
+        })
+    }
 }
 
 #[async_trait]

@@ -24,11 +24,20 @@ pub(super) struct DriverRuntime {
     tokio: TokioRuntime,
     wire: Arc<Wire>,
     events: Events,
+    #[cfg(test)]
+    pub(super) drivers: Arc<std::sync::Mutex<Vec<tokio::task::AbortHandle>>>,
 }
 
 impl DriverRuntime {
     pub(super) fn new(handle: Handle, wire: Arc<Wire>, events: Events) -> Self {
-        Self { handle, tokio: TokioRuntime, wire, events }
+        Self {
+            handle,
+            tokio: TokioRuntime,
+            wire,
+            events,
+            #[cfg(test)]
+            drivers: Arc::default(),
+        }
     }
 }
 
@@ -63,10 +72,13 @@ impl Runtime for DriverRuntime {
     fn spawn(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) -> Box<dyn JoinHandle> {
         // Without TCP candidates the driver is all that is ever spawned.
         let ended = Ended(self.events.clone());
-        Box::new(Spawned(self.handle.spawn(async move {
+        let driver = self.handle.spawn(async move {
             let _ended = ended;
             future.await;
-        })))
+        });
+        #[cfg(test)]
+        self.drivers.lock().expect("no test panics here").push(driver.abort_handle());
+        Box::new(Spawned(driver))
     }
 
     fn wrap_udp_socket(&self, socket: std::net::UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {

@@ -1,5 +1,6 @@
 //! Two sessions, the path of their descriptions between them, and what they hear.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::expect_used, reason = "this is test code, in the example as well")]
 
 pub mod relay;
 pub mod setups;
@@ -256,7 +257,7 @@ impl Side {
         payload[..2].copy_from_slice(&sequence.to_be_bytes());
         self.session.sender().send(RtpPacket {
             payload_type: 0,
-            marker: sequence % 50 == 0,
+            marker: sequence.is_multiple_of(50),
             sequence,
             timestamp: u32::from(sequence).wrapping_mul(960),
             ssrc: 0,
