@@ -25,6 +25,6 @@ mod tls;
 mod tokens;
 mod upkeep;
 
-pub use config::{Limits, ServerConfig};
+pub use config::{Limits, Rate, ServerConfig};
 pub use error::ServerError;
 pub use server::{RunningServer, Server};

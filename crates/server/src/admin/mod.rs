@@ -3,8 +3,6 @@
 mod model;
 mod service;
 pub(crate) mod socket;
-#[cfg(test)]
-mod tests;
 mod way;
 
 pub use model::{AuditEntry, IssuedToken, Reply, Request, TokenSubject};

@@ -11,9 +11,7 @@ use liaison_identity::{RawId, Scopes};
 use liaison_link::{
     Body, CommandId, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
 };
-use liaison_signaling::{
-    DeviceId, EndpointId, KIND, MessageError, SwitchboardInput, ToEndpoint, ToSwitchboard,
-};
+use liaison_signaling::{DeviceId, EndpointId, KIND, SwitchboardInput, ToEndpoint, ToSwitchboard};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
@@ -195,11 +193,9 @@ impl Session {
                 let event = Event::Message { endpoint: self.endpoint, sequence, message };
                 self.pending = Some(Pending::Event(event));
             }
-            Err(error) => {
-                // A malformed message is answered like an unknown one; the connection goes on.
-                if let MessageError::Malformed(_) = error {
-                    tracing::debug!(endpoint = self.endpoint.0, "a client sent a malformed message");
-                }
+            Err(_) => {
+                // Of a newer version, or malformed: either way the connection goes on.
+                tracing::debug!(endpoint = self.endpoint.0, "a client's message is not understood");
                 self.input(now, ServerInput::Unsupported { sequence });
             }
         }
