@@ -31,7 +31,7 @@ pub struct IssueArguments {
     #[arg(long)]
     tenant: Option<String>,
     /// What the token allows, joined by commas: voip, voip.join, chat, chat.join, chat.join.limited
-    #[arg(long, value_name = "SCOPE,…", required_unless_present = "directory_reader")]
+    #[arg(long, value_name = "SCOPE,…", required_unless_present = "directory_reader", value_parser = scopes)]
     scopes: Option<Scopes>,
     /// How long the token lasts, 60 to 1440 minutes
     #[arg(long, value_name = "N", default_value_t = 1440, value_parser = clap::value_parser!(u32).range(60..=1440))]
@@ -44,6 +44,13 @@ pub struct RevokeArguments {
     /// Whose: a raw id
     #[arg(long, value_name = "RAWID")]
     identity: String,
+}
+
+fn scopes(text: &str) -> Result<Scopes, String> {
+    match text.parse::<Scopes>() {
+        Ok(scopes) if scopes.is_empty() => Err("it names no scope: give for example voip,chat".to_owned()),
+        other => other.map_err(|error| error.to_string()),
+    }
 }
 
 impl IssueArguments {
@@ -68,9 +75,6 @@ impl IssueArguments {
 pub async fn issue(admin: &Admin, printer: Printer, arguments: IssueArguments) -> Result<(), Failure> {
     let scopes: Vec<String> =
         arguments.scopes.iter().flat_map(|scopes| scopes.iter().map(|scope| scope.to_string())).collect();
-    if scopes.is_empty() && !arguments.directory_reader {
-        return Err(Failure::Usage("--scopes names no scope: give for example voip,chat".to_owned()));
-    }
     let subject = arguments.subject()?;
     let issued = admin.issue_token(subject, &scopes, Some(arguments.minutes)).await.map_err(failure)?;
     if !printer.json {

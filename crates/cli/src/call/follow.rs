@@ -1,7 +1,7 @@
 //! One call from its beginning to its end.
 
 use super::moment::Moment;
-use super::session::{Session, TICK, call_failure};
+use super::session::{Session, call_failure};
 use crate::exit::Failure;
 use liaison_engine::{
     Call, CallDirection, CallHandle, CallState, CallStatistics, EndReason, Event, MediaState, OperationId,
@@ -232,11 +232,11 @@ fn state_name(state: CallState) -> &'static str {
         CallState::None => "none",
         CallState::Connecting => "connecting",
         CallState::Ringing => "ringing",
-        CallState::EarlyMedia => "earlyMedia",
+        CallState::EarlyMedia => "early_media",
         CallState::Connected => "connected",
-        CallState::LocalHold => "localHold",
-        CallState::RemoteHold => "remoteHold",
-        CallState::InLobby => "inLobby",
+        CallState::LocalHold => "local_hold",
+        CallState::RemoteHold => "remote_hold",
+        CallState::InLobby => "in_lobby",
         CallState::Disconnecting => "disconnecting",
         CallState::Disconnected => "disconnected",
     }

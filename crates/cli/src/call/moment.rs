@@ -6,7 +6,7 @@ use std::fmt;
 
 /// One thing that happened. The JSON form is `{"event":"ringing","call":1,…}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Moment {
     /// The connection to the service changed: `connecting`, `connected` or `disconnected`.
     Connection { state: &'static str, text: String },
@@ -131,9 +131,9 @@ mod tests {
         let moment = Moment::RecordingNotice { call: 1, by: "8:orgid:a".to_owned() };
         assert_eq!(moment.to_string(), "NOTICE: 8:orgid:a will record this call");
         let json = serde_json::to_value(&moment).unwrap();
-        assert_eq!(json, serde_json::json!({"event": "recordingNotice", "call": 1, "by": "8:orgid:a"}));
+        assert_eq!(json, serde_json::json!({"event": "recording_notice", "call": 1, "by": "8:orgid:a"}));
         let moment = Moment::Ended { call: 1, code: 403, sub_code: 5223, text: "no".to_owned() };
-        assert_eq!(serde_json::to_value(&moment).unwrap()["subCode"], 5223);
+        assert_eq!(serde_json::to_value(&moment).unwrap()["sub_code"], 5223);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::exit::Failure;
 /// Calls somebody.
 ///
 /// Prints what happens, each line with its time since the command began, such as `+0.123 s ringing`; with
-/// --json one object a line: {"atS":0.123,"monotonicUs":…,"event":"state","call":1,"state":"ringing"}.
+/// --json one object a line: {"at_s":0.123,"monotonic_us":…,"event":"state","call":1,"state":"ringing"}.
 #[derive(Debug, clap::Args)]
 #[command(after_help = crate::exit::HELP)]
 pub struct CallArguments {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often signals, times and the token file are looked at while nothing happens.
-pub const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(50);
 /// How long signing out may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// No certificate chain is longer.

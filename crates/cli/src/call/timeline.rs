@@ -11,7 +11,6 @@ const KEEP: usize = 1000;
 
 /// One moment and its time.
 #[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Seconds since the command began.
     at_s: f64,
