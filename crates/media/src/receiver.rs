@@ -29,7 +29,7 @@ const MAX_PAYLOAD: usize = 4_096;
 /// Turns one sender's packets into frames at the pace of `pull`.
 ///
 /// Reorders, adapts its delay to what the network does, and makes up what is missing. Memory is
-/// bounded whatever comes: at most 512 packets wait.
+/// bounded whatever comes: at most 512 packets wait, and payloads over 4096 bytes are refused.
 #[derive(Debug)]
 pub struct AudioReceiver {
     config: AudioReceiverConfig,

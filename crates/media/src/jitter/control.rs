@@ -36,8 +36,8 @@ pub(crate) struct Limits {
 pub(crate) struct Wish {
     /// Samples by which to play later (or, negative, sooner).
     pub(crate) later: f64,
-    /// The playhead's delay that would be right, in ms.
-    pub(crate) target_ms: f64,
+    /// The playhead's delay that would be right, in ms; `None` before anything is known.
+    pub(crate) target_ms: Option<f64>,
 }
 
 /// Observes the playhead and compares it with the deadline's price.
@@ -60,7 +60,7 @@ impl Control {
     pub(crate) fn restart(&mut self) {
         self.floors = [None; 2];
         self.pulls = 0;
-        self.wish.later = 0.0;
+        self.wish = Wish::default();
     }
 
     /// The playhead was moved by so many samples: positive is later.
@@ -112,7 +112,7 @@ impl Control {
             let frame_ms = FRAME_SAMPLES as f64 / SAMPLES_PER_MS;
             let target_ms = model.best(self.limits.min_ms, self.limits.max_ms) + frame_ms;
             let target_ms = self.sticky(target_ms);
-            Wish { later: (target_ms - delay) * SAMPLES_PER_MS, target_ms }
+            Wish { later: (target_ms - delay) * SAMPLES_PER_MS, target_ms: Some(target_ms) }
         } else {
             self.on_the_grid(model, delay, lead, packet)
         };
@@ -123,7 +123,7 @@ impl Control {
 
     /// Keeps the target while it would change little.
     fn sticky(&self, target_ms: f64) -> f64 {
-        if (target_ms - self.wish.target_ms).abs() < 2.0 { self.wish.target_ms } else { target_ms }
+        self.wish.target_ms.filter(|before| (target_ms - before).abs() < 2.0).unwrap_or(target_ms)
     }
 
     fn on_the_grid(&self, model: &mut DelayModel, delay: f64, lead: usize, packet: usize) -> Wish {
@@ -152,7 +152,7 @@ impl Control {
             steps += 1.0;
         }
         let later = SPARE_SAMPLES as f64 - remainder as f64 + best.1 * step as f64;
-        Wish { later, target_ms: delay + later / SAMPLES_PER_MS }
+        Wish { later, target_ms: Some(delay + later / SAMPLES_PER_MS) }
     }
 }
 
@@ -204,8 +204,8 @@ mod tests {
     fn short_packets_move_in_short_steps() {
         let mut model = steady(20.0);
         let best = model.best(0.0, 800.0);
-        let wish = wish(&mut model, best + 1.0 + 7.5 + 5.0, 48, 120, 0.0);
-        assert!(wish.later == -240.0 || wish.later == -360.0, "{}", wish.later);
+        let wish = wish(&mut model, best + 1.0 + 7.5 + 10.0, 48, 120, 0.0);
+        assert!((-480.0..=-240.0).contains(&wish.later) && wish.later % 120.0 == 0.0, "{}", wish.later);
     }
 
     #[test]
@@ -235,10 +235,14 @@ mod tests {
         let mut control = Control::new(Limits { min_ms: 100.0, max_ms: 200.0 });
         control.observe(30.0);
         control.plan(&mut model, 48, 960, 0.0);
-        assert!((119.0..135.0).contains(&control.wish().target_ms), "{:?}", control.wish());
+        assert!(
+            control.wish().target_ms.is_some_and(|target| (119.0..135.0).contains(&target)),
+            "{:?}",
+            control.wish()
+        );
         control.restart();
         control.observe(500.0);
         control.plan(&mut model, 48, 960, 0.0);
-        assert!(control.wish().target_ms < 225.0, "{:?}", control.wish());
+        assert!(control.wish().target_ms.is_some_and(|target| target < 225.0), "{:?}", control.wish());
     }
 }

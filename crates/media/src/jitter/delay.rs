@@ -15,13 +15,17 @@ const SHORT_MEMORY_MS: f64 = 5_000.0;
 /// How much what goes on just now weighs against what is usual.
 const RECENT_WEIGHT: f64 = 0.3;
 /// Before anything is known, packets are thought to vary by this much, in ms …
-const PRIOR_MEAN_MS: f64 = 3.0;
+const PRIOR_MEAN_MS: f64 = 2.0;
 /// … with the weight of this many packets.
-const PRIOR_WEIGHT: u32 = 8;
+const PRIOR_WEIGHT: u32 = 6;
 /// Safety for what was never seen, in ms, and its growth with the spread that was.
-const MARGIN_MS: f64 = 1.5;
-const MARGIN_SHARE: f64 = 0.25;
+const MARGIN_MS: f64 = 2.0;
+const MARGIN_SHARE: f64 = 0.5;
 const MAX_MARGIN_MS: f64 = 4.0;
+/// When every packet of two seconds takes so much longer than the fastest used to, in ms, that is
+/// how the path is from now on.
+const STEP_MS: f64 = 300.0;
+const STEP_BLOCK_MS: f64 = 1_000.0;
 /// Packets between two looks at the loss.
 const LOSS_WINDOW: u64 = 50;
 
@@ -43,6 +47,9 @@ pub(crate) struct DelayModel {
     /// Share of packets that carry a copy of the one before.
     redundancy: f64,
     window: (u64, u64),
+    /// Least delay of the last second and of this one, and when this one began.
+    least: [f64; 2],
+    block_began: f64,
 }
 
 impl DelayModel {
@@ -61,6 +68,8 @@ impl DelayModel {
             loss: 0.0,
             redundancy: 0.0,
             window: (0, 0),
+            least: [f64::MIN; 2],
+            block_began: 0.0,
         }
     }
 
@@ -82,9 +91,11 @@ impl DelayModel {
             self.usual.set_memory((LONG_MEMORY_MS / packet_ms) as f32);
             self.recent.set_memory((SHORT_MEMORY_MS / packet_ms) as f32);
         }
-        if !self.started {
+        if !self.started || self.has_stepped(arrival_ms, delay) {
             self.started = true;
             self.last_arrival = arrival_ms;
+            self.least = [f64::MIN, delay];
+            self.block_began = arrival_ms;
             self.usual.start(delay, PRIOR_MEAN_MS, PRIOR_WEIGHT);
             self.recent.start(delay, PRIOR_MEAN_MS, PRIOR_WEIGHT);
         }
@@ -96,6 +107,19 @@ impl DelayModel {
         self.recent.add(delay);
         self.redundancy += (if fec { 1.0 } else { 0.0 } - self.redundancy) * (packet_ms / 3_000.0).min(0.5);
         self.stale = true;
+    }
+
+    /// Whether the path has become longer for good.
+    fn has_stepped(&mut self, arrival_ms: f64, delay: f64) -> bool {
+        let mut stepped = false;
+        if arrival_ms - self.block_began >= STEP_BLOCK_MS {
+            let floor = self.base() + STEP_MS;
+            stepped = self.least.iter().all(|least| *least > floor);
+            self.least = [self.least[1], f64::INFINITY];
+            self.block_began = arrival_ms;
+        }
+        self.least[1] = self.least[1].min(delay);
+        stepped
     }
 
     /// So many packets have been expected and received since the stream began.
@@ -205,6 +229,12 @@ mod tests {
         let mut random = Random::new(1);
         let best = model(6_000, |_| Some(20.0 + 40.0 * random.uniform()), false).best(0.0, 500.0);
         assert!((59.0..68.0).contains(&best), "{best}");
+    }
+
+    #[test]
+    fn a_path_that_got_longer_is_learnt_anew() {
+        let mut stepped = model(6_000, |k| Some(if k < 5_800 { 20.0 } else { 2_520.0 }), false);
+        assert!((stepped.base() - 2_520.0).abs() < 5.0, "{}", stepped.base());
     }
 
     #[test]

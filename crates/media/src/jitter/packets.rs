@@ -4,8 +4,10 @@ use super::tracker::Place;
 use crate::codec::OpusPacketInfo;
 use bytes::Bytes;
 
-/// Slots: 1.28 s of 2.5 ms packets, 10 s of 20 ms packets.
-const SLOTS: usize = 512;
+/// Packets that may wait: 1.28 s of 2.5 ms packets, 10 s of 20 ms packets.
+const WINDOW: usize = 512;
+/// As many again are remembered after their turn, to tell duplicates from late packets.
+const SLOTS: usize = 2 * WINDOW;
 
 /// A packet that waits for its turn.
 #[derive(Debug, Clone)]
@@ -39,16 +41,24 @@ pub(crate) enum Inserted {
 #[derive(Debug)]
 pub(crate) struct PacketBuffer {
     slots: Box<[Option<Waiting>]>,
-    /// Which of the last `SLOTS` numbers below or at the window's end have come.
+    /// Which numbers of the window, and of the one before it, have come.
     seen: [u64; SLOTS / 64],
     /// Lowest number that may still be kept.
     next: i64,
+    /// Highest number kept.
+    highest: i64,
     count: usize,
 }
 
 impl PacketBuffer {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![None; SLOTS].into_boxed_slice(), seen: [0; SLOTS / 64], next: 0, count: 0 }
+        Self {
+            slots: vec![None; SLOTS].into_boxed_slice(),
+            seen: [0; SLOTS / 64],
+            next: 0,
+            highest: 0,
+            count: 0,
+        }
     }
 
     /// Drops everything and begins at `next`; earlier numbers are late from now on.
@@ -56,13 +66,13 @@ impl PacketBuffer {
         self.slots.fill(None);
         self.seen = [0; SLOTS / 64];
         self.next = next;
+        self.highest = next;
         self.count = 0;
     }
 
     /// Lets packets with a lower number in again, while nothing has been taken yet.
     pub(crate) fn lower_to(&mut self, next: i64) {
-        let last = self.newest().unwrap_or(self.next);
-        if next < self.next && last - next < SLOTS as i64 {
+        if next < self.next && self.highest - next < WINDOW as i64 {
             self.next = next;
         }
     }
@@ -71,11 +81,11 @@ impl PacketBuffer {
         let number = packet.place.sequence;
         if number < self.next {
             // Taken or given up already; the bitmap still knows which for a while.
-            let duplicate = self.next - number <= (SLOTS / 2) as i64 && self.bit(number);
+            let duplicate = self.next - number <= WINDOW as i64 && self.bit(number);
             return if duplicate { Inserted::Duplicate } else { Inserted::Late };
         }
         let mut flushed = None;
-        if number >= self.next + (SLOTS / 2) as i64 {
+        if number >= self.next + WINDOW as i64 {
             flushed = Some(self.count);
             self.restart(number);
         }
@@ -86,6 +96,7 @@ impl PacketBuffer {
         *slot = Some(packet);
         self.set_bit(number, true);
         self.count += 1;
+        self.highest = self.highest.max(number);
         flushed.map_or(Inserted::Kept, Inserted::Flushed)
     }
 
@@ -94,7 +105,7 @@ impl PacketBuffer {
         if self.count == 0 {
             return None;
         }
-        (self.next..self.next + SLOTS as i64).find_map(|number| self.slots[index(number)].as_ref())
+        (self.next..self.next + WINDOW as i64).find_map(|number| self.slots[index(number)].as_ref())
     }
 
     /// Removes the packet with the lowest number; it and the gap before it are over.
@@ -115,13 +126,15 @@ impl PacketBuffer {
         self.count == 0
     }
 
-    fn newest(&self) -> Option<i64> {
-        self.slots.iter().flatten().map(|packet| packet.place.sequence).max()
+    /// The packet with the highest number.
+    pub(crate) fn newest(&self) -> Option<&Waiting> {
+        // Packets leave in order: while any waits, the highest does.
+        self.slots[index(self.highest)].as_ref().filter(|_| self.count > 0)
     }
 
     fn advance(&mut self, next: i64) {
         // Numbers entering the window of the bitmap have not been seen.
-        let (from, to) = (self.next + (SLOTS / 2) as i64, next + (SLOTS / 2) as i64);
+        let (from, to) = (self.next + WINDOW as i64, next + WINDOW as i64);
         for number in from..to {
             self.set_bit(number, false);
         }
@@ -195,8 +208,10 @@ mod tests {
                 if i % 3 == 0 {
                     out.extend(buffer.pop().map(|packet| packet.place.sequence));
                 }
-                prop_assert!(buffer.count <= SLOTS / 2);
+                prop_assert!(buffer.count <= WINDOW);
                 prop_assert_eq!(buffer.count, buffer.slots.iter().flatten().count());
+                let newest = buffer.slots.iter().flatten().map(|packet| packet.place.sequence).max();
+                prop_assert_eq!(buffer.newest().map(|packet| packet.place.sequence), newest);
             }
             out.extend(order(&mut buffer));
             for number in out {

@@ -3,8 +3,9 @@
 use crate::RtpPacket;
 use std::time::Instant;
 
-/// A jump ahead by more sequence numbers than this is a restart or an attack.
-const MAX_DROPOUT: i64 = 3_000;
+/// A jump ahead by more sequence numbers than this is a restart or an attack: it would not fit into
+/// the window of packets that may wait.
+const MAX_DROPOUT: i64 = 500;
 /// A packet later than this many others is a restart or an attack.
 const MAX_MISORDER: i64 = 512;
 /// Media time may run ahead of the sequence numbers by this much (silence), in samples.

@@ -1,6 +1,6 @@
 //! One way of a call, in virtual time, and its figures.
 
-use super::network::{Network, Path1};
+use super::network::{Network, OneWay};
 use super::random::Random;
 use super::speech::Speech;
 use liaison_media::{
@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 /// How often the receiver's loss reaches the sender, and how old it is then, in ms.
 const REPORT_MS: f64 = 1_000.0;
 
+/// The first 20 s heard are kept.
+const KEPT_SOUND: usize = 20 * 48_000;
+
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    pub path: Path1,
+    pub path: OneWay,
     pub overtake: bool,
     pub seed: u64,
     pub seconds: u32,
@@ -34,7 +37,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    pub fn new(path: Path1) -> Self {
+    pub fn new(path: OneWay) -> Self {
         Self {
             path,
             overtake: false,
@@ -42,7 +45,7 @@ impl Scenario {
             seconds: 120,
             settle_seconds: 10,
             sender: AudioSenderConfig {
-                complexity: 3,
+                complexity: 1,
                 first_sequence: 65_000,
                 ..AudioSenderConfig::default()
             },
@@ -64,6 +67,8 @@ pub struct Figures {
     pub jitter_buffer_ms: f64,
     pub stats: ReceiverStats,
     pub hash: u64,
+    /// When the first frame of `sound` was pulled, in ms since the first push.
+    pub first_pull_ms: f64,
     pub sound: Vec<f32>,
     pub kinds: Vec<PullKind>,
 }
@@ -188,13 +193,18 @@ pub fn run(scenario: &Scenario) -> Figures {
         if now < f64::from(scenario.settle_seconds) * 1e3 {
             continue;
         }
-        settled.get_or_insert_with(|| receiver.stats());
+        if settled.is_none() {
+            settled = Some(receiver.stats());
+            figures.first_pull_ms = now;
+        }
         figures.kinds.push(kind);
         if let Some(playhead) = playhead.filter(|_| matches!(kind, PullKind::Decoded | PullKind::Fec)) {
             let media = f64::from(playhead.wrapping_sub(first_timestamp) as i32) - lookahead;
             figures.delays.push(now - media / 48.0 / (1.0 + scenario.sender_ppm * 1e-6));
         }
-        figures.sound.extend_from_slice(&frame);
+        if figures.sound.len() < KEPT_SOUND {
+            figures.sound.extend_from_slice(&frame);
+        }
     }
     let (before, after) = (settled.unwrap_or_default(), receiver.stats());
     let total = (after.total_samples_received - before.total_samples_received).max(1) as f64;

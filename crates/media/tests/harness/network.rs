@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// One way through a network. Times in ms.
 #[derive(Debug, Clone)]
-pub enum Path1 {
+pub enum OneWay {
     /// Constant delay, plus a small exponential queue, as on a quiet wire.
     Clean { delay: f64, mean_queue: f64 },
     /// `max(0, delay + N(0, sigma))` and independent loss.
@@ -16,33 +16,33 @@ pub enum Path1 {
 
 #[derive(Debug)]
 pub struct Network {
-    path: Path1,
+    path: OneWay,
     overtake: bool,
     random: Random,
     last_arrival: f64,
 }
 
 impl Network {
-    pub fn new(path: Path1, overtake: bool, seed: u64) -> Self {
+    pub fn new(path: OneWay, overtake: bool, seed: u64) -> Self {
         Self { path, overtake, random: Random::new(seed), last_arrival: f64::MIN }
     }
 
-    pub fn trace(name: &str) -> Path1 {
+    pub fn trace(name: &str) -> OneWay {
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/traces").join(format!("{name}.txt"));
         let text = std::fs::read_to_string(file).expect("the trace is in tests/data/traces");
-        Path1::Trace(text.lines().map(|line| line.parse().expect("a number a line")).collect())
+        OneWay::Trace(text.lines().map(|line| line.parse().expect("a number a line")).collect())
     }
 
     /// Arrival time of a packet sent at `sent` ms; `None` if it is lost.
     pub fn carry(&mut self, sent: f64) -> Option<f64> {
         let delay = match &self.path {
-            Path1::Clean { delay, mean_queue } => delay + mean_queue * self.random.exponential(),
-            Path1::Gaussian { delay, sigma, loss } => {
+            OneWay::Clean { delay, mean_queue } => delay + mean_queue * self.random.exponential(),
+            OneWay::Gaussian { delay, sigma, loss } => {
                 let (delay, lost) = (delay + sigma * self.random.normal(), self.random.uniform() < *loss);
                 if lost { -1.0 } else { delay.max(0.0) }
             }
-            Path1::Trace(lines) => lines[(sent / 20.0) as usize % lines.len()],
+            OneWay::Trace(lines) => lines[(sent / 20.0) as usize % lines.len()],
         };
         if delay < 0.0 {
             return None;

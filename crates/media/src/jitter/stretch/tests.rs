@@ -88,8 +88,10 @@ fn loud_noise_is_left_alone_unless_hasty_and_quiet_noise_is_not() {
 #[test]
 fn an_onset_is_left_alone() {
     let (mut buffer, mut stretcher) = (PlayBuffer::new(), Stretcher::new());
-    let mut wave = vec![0.0f32; 2_400];
-    wave[100..].copy_from_slice(&vowel(150.0, 2_300));
+    let mut wave = vowel(150.0, 2_400);
+    for sample in &mut wave[..700] {
+        *sample *= 0.1;
+    }
     buffer.append(&wave, Origin::Decoded);
     stretcher.heard(&vowel(150.0, 480));
     assert_eq!(stretcher.accelerate(&mut buffer, 480, Haste::Patient), 0);

@@ -128,29 +128,31 @@ impl Playback {
 
     /// After an outage whose packets came in a clump: drops the oldest rather than lag for seconds.
     pub(super) fn catch_up(&mut self, now_ms: f64) {
-        let Some(first) = self.packets.first() else { return };
-        let target_ms = self.control.wish().target_ms;
         let lag = |this: &Self, packet: &Waiting| now_ms - this.media_ms(packet.place.timestamp);
-        if target_ms == 0.0 || lag(self, first) - target_ms < MAX_EXCESS_MS {
+        let (Some(first), Some(newest), Some(target_ms)) =
+            (self.packets.first(), self.packets.newest(), self.control.wish().target_ms)
+        else {
+            return;
+        };
+        let attainable = target_ms.max(lag(self, newest));
+        if lag(self, first) - attainable < MAX_EXCESS_MS {
             return;
         }
-        let mut dropped = None;
-        while self.packets.first().is_some_and(|packet| lag(self, packet) > target_ms)
-            && let Some(packet) = self.packets.pop()
-        {
+        while let Some(first) = self.packets.first() {
+            let timestamp = first.place.timestamp;
+            if lag(self, first) <= attainable {
+                self.buffer.clear();
+                self.jump_to(timestamp);
+                return;
+            }
+            self.packets.pop();
             self.stats.packets_discarded += 1;
-            dropped = Some(packet.end());
-        }
-        let resume = self.packets.first().map(|packet| packet.place.timestamp).or(dropped);
-        if let Some(timestamp) = resume {
-            self.buffer.clear();
-            self.jump_to(timestamp);
         }
     }
 
     fn emitted(&mut self, samples: usize, waited_ms: f64) {
         let base = self.model.base();
-        let target_ms = (self.control.wish().target_ms - base).max(0.0);
+        let target_ms = self.control.wish().target_ms.map_or(0.0, |target| (target - base).max(0.0));
         self.stats.jitter_buffer_emitted_count += samples as u64;
         self.stats.jitter_buffer_delay += samples as f64 * waited_ms.max(0.0) / 1e3;
         self.stats.jitter_buffer_target_delay += samples as f64 * target_ms / 1e3;

@@ -1,0 +1,94 @@
+//! The send and the receive tick allocate nothing once warm.
+//!
+//! One test only: the counter counts the whole process.
+
+mod harness;
+
+use harness::network::{Network, OneWay};
+use harness::speech::Speech;
+use liaison_media::{
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Mixer, RtpPacket, SILENCE,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+#[expect(unsafe_code, reason = "a global allocator cannot be written without it")]
+// SAFETY: every call is handed to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn ticks_allocate_nothing_after_two_seconds() {
+    let start = harness::call::epoch();
+    let mut sender =
+        AudioSender::new(AudioSenderConfig { complexity: 5, ..Default::default() }).expect("valid");
+    sender.set_expected_loss(10);
+    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).expect("valid");
+    let mut mixer = Mixer::new();
+    let path = OneWay::Gaussian { delay: 30.0, sigma: 25.0, loss: 0.08 };
+    let mut network = Network::new(path, true, 3);
+    let mut speech = Speech::new(1);
+    let mut flight: VecDeque<(f64, RtpPacket)> = VecDeque::with_capacity(64);
+    let (mut sent, mut heard, mut counted) = (SILENCE, SILENCE, [0u64; 2]);
+    for tick in 0..3_000u32 {
+        let ms = f64::from(tick) * 10.0;
+        let now = start + Duration::from_millis(u64::from(tick) * 10);
+        sent.copy_from_slice(&speech.frame());
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let packet = sender.push(now, &sent, now).expect("encodes");
+        let between = ALLOCATIONS.load(Ordering::Relaxed);
+        if let Some(packet) = packet
+            && let Some(arrival) = network.carry(ms)
+        {
+            flight.push_back((arrival, packet));
+        }
+        let inserting = ALLOCATIONS.load(Ordering::Relaxed);
+        for _ in 0..flight.len() {
+            let Some((arrival, packet)) = flight.pop_front() else { break };
+            if arrival <= ms {
+                receiver.insert(now, packet);
+            } else {
+                flight.push_back((arrival, packet));
+            }
+        }
+        receiver.pull(now, &mut heard);
+        mixer.begin();
+        mixer.add(&heard, 1.0);
+        mixer.finish(&mut heard);
+        let after = ALLOCATIONS.load(Ordering::Relaxed);
+        if tick >= 200 {
+            counted[0] += between - before;
+            counted[1] += after - inserting;
+        }
+    }
+    let stats = receiver.stats();
+    assert!(stats.concealed_samples > 0 && stats.fec_packets_received > 0, "every path was taken");
+    assert!(stats.removed_samples_for_acceleration > 0 || stats.inserted_samples_for_deceleration > 0);
+    assert_eq!(counted, [0, 0], "allocations in send ticks and in receive ticks");
+    assert_eq!(sender.stats().pool_misses, 0);
+}
