@@ -38,10 +38,14 @@ pub fn now_s() -> u64 {
 
 /// A client that trusts the service's CA and nothing else.
 pub fn client(server: &RunningServer) -> reqwest::Client {
+    trusting(&server.ca_pem_path().unwrap()).build().unwrap()
+}
+
+/// A client that trusts the CA in that file and nothing else.
+pub fn trusting(ca: &Path) -> reqwest::ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let pem = std::fs::read(server.ca_pem_path().unwrap()).unwrap();
-    let ca = reqwest::Certificate::from_pem(&pem).unwrap();
-    reqwest::Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap()
+    let ca = reqwest::Certificate::from_pem(&std::fs::read(ca).unwrap()).unwrap();
+    reqwest::Client::builder().tls_certs_only([ca]).no_proxy()
 }
 
 impl World {
@@ -181,4 +185,21 @@ pub async fn answer(response: reqwest::Response) -> (StatusCode, Value) {
     let status = response.status();
     let text = response.text().await.unwrap();
     (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect(&text) })
+}
+
+/// A bare TLS connection to the service.
+pub async fn tls(server: &RunningServer) -> tokio_rustls::client::TlsStream<tokio::net::TcpStream> {
+    use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+    let pem = std::fs::read(server.ca_pem_path().unwrap()).unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
+    let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    tokio_rustls::TlsConnector::from(std::sync::Arc::new(config)).connect(name, stream).await.unwrap()
 }

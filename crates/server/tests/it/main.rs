@@ -1,5 +1,8 @@
 //! The service as a client sees it: over TLS, on a real port, with a real folder.
 
+mod admin;
+mod graph;
 mod harness;
 mod identity_rest;
+mod lifecycle;
 mod sdks;
