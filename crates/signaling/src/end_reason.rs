@@ -38,6 +38,7 @@ reasons! {
     NO_CALL_SCOPE = 401/10009, "The token does not allow calls. Ask your backend for one with the scope voip.";
     FEDERATION_RESOURCE_REFUSED = 403/5222, "The organisation does not accept calls from this resource. Its administrator can allow the resource.";
     FEDERATION_REFUSED = 403/5223, "This person cannot be called from this resource. The organisation's administrator can say why.";
+    TOO_MANY_DEVICES = 403/10011, "Too many devices of this user are signed in. Sign out on one of them.";
     SETUP_TIMEOUT = 408/4506, "The service did not answer the invitation in time. Check the connection and call again.";
     NO_RESPONSE = 408/10057, "The service could not decide about the call in time. Call again.";
     ID_IN_USE = 409/0, "The call's id is already in use. Call again with a fresh id.";

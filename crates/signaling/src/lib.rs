@@ -20,8 +20,11 @@ mod endpoint;
 mod id;
 mod limits;
 mod message;
+mod random;
+mod recent;
 mod state;
 mod switchboard;
+mod table;
 
 pub use end_reason::EndReason;
 pub use endpoint::{
@@ -30,13 +33,13 @@ pub use endpoint::{
 pub use id::{CallId, DeviceId, EndpointId, IdError, LegId, MediaSessionId};
 pub use limits::Limits;
 pub use message::{
-    CallClaim, RecordingClaim, Description, DescriptionKind, MessageError, PeerLinkState, ProblemCode, PushRegistration,
-    RecordingAction, ToEndpoint, ToSwitchboard,
+    CallClaim, Description, DescriptionKind, MessageError, PeerLinkState, ProblemCode, PushRegistration,
+    RecordingAction, RecordingClaim, ToEndpoint, ToSwitchboard,
 };
 pub use state::{CallState, RecordingState};
 pub use switchboard::{
-    Admission, AdmissionRequest, AuditEvent, CallPhase, CallRecord, LegPhase, LegRecord, LegRole, RecordingRecord,
-    SessionRecord, Switchboard, SwitchboardConfig, SwitchboardInput, SwitchboardOutput,
+    Admission, AdmissionRequest, AuditEvent, CallPhase, CallRecord, LegPhase, LegRecord, LegRole,
+    RecordingRecord, SessionRecord, Switchboard, SwitchboardConfig, SwitchboardInput, SwitchboardOutput,
 };
 
 /// The kind of these messages on the link.

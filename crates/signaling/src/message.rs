@@ -200,6 +200,9 @@ pub enum ToSwitchboard {
     NoticeShown {
         /// Which call.
         call: CallId,
+        /// The highest announcement among them: one that is still under way is not acknowledged.
+        #[serde(default)]
+        announcement: u32,
     },
     /// The calls of this endpoint, after a resync. The switchboard corrects what differs.
     Sync {
@@ -245,6 +248,16 @@ pub enum ProblemCode {
 pub enum ToEndpoint {
     /// The registration stands.
     Registered,
+    /// This endpoint cannot take or make calls.
+    NotRegistered {
+        /// Why not.
+        reason: EndReason,
+    },
+    /// The call may be; the callee's devices are being told.
+    Admitted {
+        /// The call.
+        call: CallId,
+    },
     /// Somebody calls.
     Incoming {
         /// The call.
@@ -337,7 +350,8 @@ pub enum ToEndpoint {
         /// How it is.
         link: PeerLinkState,
     },
-    /// The state of the recording that `by` announced; several may be at once. On `Announced` by somebody else: tell the user, then `NoticeShown`.
+    /// The state of the recording that `by` announced; several may be at once. On `Announced` by somebody else:
+    /// tell the user, then `NoticeShown`.
     Recording {
         /// The call.
         call: CallId,
@@ -345,6 +359,9 @@ pub enum ToEndpoint {
         state: RecordingState,
         /// Who records.
         by: RawId,
+        /// Counts the announcements of this call, from 1.
+        #[serde(default)]
+        announcement: u32,
     },
     /// Somebody has shown the notice.
     NoticeAcknowledged {
@@ -359,6 +376,9 @@ pub enum ToEndpoint {
         call: CallId,
         /// Who records.
         by: RawId,
+        /// Which announcement it is.
+        #[serde(default)]
+        announcement: u32,
     },
     /// Out of the lobby.
     LobbyLeft {
@@ -379,34 +399,141 @@ pub enum ToEndpoint {
     },
 }
 
-/// A message that cannot be accepted.
+/// A message that cannot be accepted. Says where, never what.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MessageError {
     /// A type of a newer version: answer `unsupported` on the link.
-    #[error("message type {0:?} is not known here; answer it as unsupported")]
+    #[error("a message of type {0:?} is not known here; answer it as unsupported")]
     Unsupported(String),
     /// No JSON object, no type, a missing field or one of the wrong type.
-    #[error("malformed message: {0}")]
+    #[error("a message is malformed {0}; send what the protocol describes")]
     Malformed(String),
 }
 
+/// Only the name of a message.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "type")]
+    name: String,
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: &str, known: &[&str]) -> Result<T, MessageError> {
+    let malformed =
+        |error: serde_json::Error| MessageError::Malformed(format!("at column {}", error.column()));
+    let named: Named = serde_json::from_str(json).map_err(malformed)?;
+    if !known.contains(&named.name.as_str()) {
+        let end = named.name.floor_char_boundary(64);
+        return Err(MessageError::Unsupported(named.name[..end].to_owned()));
+    }
+    serde_json::from_str(json).map_err(malformed)
+}
+
 impl ToSwitchboard {
+    /// The names on the wire.
+    pub const NAMES: &'static [&'static str] = &[
+        "register",
+        "unregister",
+        "invite",
+        "ringing",
+        "accept",
+        "reject",
+        "cancel",
+        "hangUp",
+        "describe",
+        "candidate",
+        "mute",
+        "hold",
+        "recording",
+        "noticeShown",
+        "sync",
+    ];
+
     /// Reads a message from JSON. Unknown fields are ignored.
     ///
     /// # Errors
     /// [`MessageError`]; nothing here panics, whatever the text.
     pub fn parse(json: &str) -> Result<Self, MessageError> {
-        serde_json::from_str(json).map_err(|error| MessageError::Malformed(error.to_string()))
+        parse(json, Self::NAMES)
+    }
+
+    /// The call it is about, if it is about one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Register { .. } | Self::Unregister | Self::Sync { .. } => None,
+            Self::Invite { call, .. }
+            | Self::Ringing { call }
+            | Self::Accept { call, .. }
+            | Self::Reject { call, .. }
+            | Self::Cancel { call }
+            | Self::HangUp { call, .. }
+            | Self::Describe { call, .. }
+            | Self::Candidate { call, .. }
+            | Self::Mute { call, .. }
+            | Self::Hold { call, .. }
+            | Self::Recording { call, .. }
+            | Self::NoticeShown { call, .. } => Some(*call),
+        }
     }
 }
 
 impl ToEndpoint {
+    /// The names on the wire.
+    pub const NAMES: &'static [&'static str] = &[
+        "registered",
+        "notRegistered",
+        "admitted",
+        "incoming",
+        "ringing",
+        "waking",
+        "accepted",
+        "ended",
+        "merged",
+        "describe",
+        "candidate",
+        "peerMuted",
+        "peerHeld",
+        "peerLink",
+        "recording",
+        "noticeAcknowledged",
+        "lobby",
+        "lobbyLeft",
+        "synced",
+        "problem",
+    ];
+
     /// Reads a message from JSON. Unknown fields are ignored.
     ///
     /// # Errors
     /// [`MessageError`]; nothing here panics, whatever the text.
     pub fn parse(json: &str) -> Result<Self, MessageError> {
-        serde_json::from_str(json).map_err(|error| MessageError::Malformed(error.to_string()))
+        parse(json, Self::NAMES)
+    }
+
+    /// The call it is about, if it is about one.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Registered | Self::NotRegistered { .. } | Self::Synced { .. } => None,
+            Self::Admitted { call }
+            | Self::Incoming { call, .. }
+            | Self::Ringing { call }
+            | Self::Waking { call }
+            | Self::Accepted { call, .. }
+            | Self::Ended { call, .. }
+            | Self::Merged { call, .. }
+            | Self::Describe { call, .. }
+            | Self::Candidate { call, .. }
+            | Self::PeerMuted { call, .. }
+            | Self::PeerHeld { call, .. }
+            | Self::PeerLink { call, .. }
+            | Self::Recording { call, .. }
+            | Self::NoticeAcknowledged { call, .. }
+            | Self::Lobby { call, .. }
+            | Self::LobbyLeft { call }
+            | Self::Problem { call, .. } => Some(*call),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use liaison_identity::RawId;
 
 use crate::{
-    CallId, CallState, Description, EndReason, Limits, MediaSessionId, ProblemCode, PushRegistration, RecordingState,
-    ToEndpoint, ToSwitchboard,
+    CallId, CallState, Description, EndReason, Limits, MediaSessionId, ProblemCode, PushRegistration,
+    RecordingState, ToEndpoint, ToSwitchboard,
 };
 
 /// How an endpoint behaves. `Default` gives the product's values.
@@ -250,6 +250,11 @@ pub enum EndpointInput {
 pub enum CallEvent {
     /// The service takes calls for this endpoint now.
     Registered,
+    /// The service takes no calls for this endpoint.
+    NotRegistered {
+        /// Why not.
+        reason: EndReason,
+    },
     /// Somebody calls.
     Incoming {
         /// The call.

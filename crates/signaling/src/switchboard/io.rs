@@ -22,8 +22,12 @@ pub struct SwitchboardConfig {
     /// How long a participant's link may be down before the other side is told that it is gone;
     /// a call of which both are gone ends. 120 s.
     pub leg_grace: Duration,
-    /// How long a call claimed by one side only is kept for the other side to claim it too. 30 s.
+    /// How long a call claimed by one side only is kept for the other side to claim it too. 60 s.
     pub claim_grace: Duration,
+    /// A device whose socket is gone for less than this still counts as one that may answer. 15 s.
+    pub reach_grace: Duration,
+    /// An endpoint without a socket is forgotten after this: longer than the link keeps a session. 600 s.
+    pub forget_endpoint: Duration,
     /// Longest call. 30 h.
     pub max_duration: Duration,
     /// Sizes.
@@ -38,7 +42,9 @@ impl Default for SwitchboardConfig {
             notice_timeout: Duration::from_secs(10),
             ringing_grace: Duration::from_secs(30),
             leg_grace: Duration::from_secs(120),
-            claim_grace: Duration::from_secs(30),
+            claim_grace: Duration::from_secs(60),
+            reach_grace: Duration::from_secs(15),
+            forget_endpoint: Duration::from_secs(600),
             max_duration: Duration::from_secs(30 * 3600),
             limits: Limits::V1,
         }
@@ -82,10 +88,18 @@ pub enum SwitchboardInput {
         /// What the token allows.
         scopes: Scopes,
     },
-    /// An endpoint's socket or session is gone; it may come back.
+    /// An endpoint's socket is gone; it may come back. What is sent to it meanwhile waits in its session.
     Detached {
         /// Which.
         endpoint: EndpointId,
+    },
+    /// An endpoint's session is over; the same device may come back with another handle. Optional after
+    /// `Detached`: such an endpoint is forgotten in time.
+    Closed {
+        /// Which.
+        endpoint: EndpointId,
+        /// It said goodbye: its calls end now.
+        goodbye: bool,
     },
     /// An endpoint says something.
     Message {

@@ -94,6 +94,8 @@ pub struct SessionRecord {
 pub struct RecordingRecord {
     /// Who announced it.
     pub by: LegId,
+    /// Which announcement of the call it is, from 1.
+    pub announcement: u32,
     /// Its state.
     pub state: RecordingState,
     /// The legs that have acknowledged it.
