@@ -38,6 +38,9 @@ pub enum DescriptionKind {
 #[non_exhaustive]
 pub enum SessionEvent {
     /// Send it to the peer. It holds every host candidate, so trickling is not required.
+    ///
+    /// Offers come at the beginning from the offerer, and later from either side: when a setup stalls, a connection
+    /// breaks or [`Session::restart_ice`](crate::Session::restart_ice) is called.
     LocalDescription(Description),
     /// A candidate that was found after the description was sent (server reflexive, relayed). Sending it to
     /// the peer is worth while, not required.

@@ -9,8 +9,9 @@ const MAX_BYTES: usize = 64 * 1024;
 const MAX_LINES: usize = 2000;
 const MAX_LINE: usize = 4096;
 const MAX_MEDIA: usize = 16;
-/// Candidates of the peer that are looked at.
-const MAX_CANDIDATES: usize = 48;
+/// Candidates of the peer that are used. Each is sent checks, which must not become an attack on others (RFC 8445
+/// section 19.5.1).
+const MAX_CANDIDATES: usize = 16;
 const MAX_CANDIDATE: usize = 512;
 
 fn refuse(why: impl Into<String>) -> TransportError {
@@ -131,10 +132,10 @@ fn without_useless_candidates(lines: &[&str]) -> String {
     let mut candidates = 0;
     for line in lines {
         if let Some(candidate) = line.strip_prefix("a=candidate:") {
-            candidates += 1;
-            if candidates > MAX_CANDIDATES || Candidate::parse(candidate).is_none() {
+            if candidates == MAX_CANDIDATES || Candidate::parse(candidate).is_none() {
                 continue;
             }
+            candidates += 1;
         }
         text.push_str(line);
         text.push_str("\r\n");

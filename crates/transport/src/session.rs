@@ -23,8 +23,8 @@ pub trait RtpSink: Send + Sync {
 pub trait Session: Send + Sync {
     /// Takes the peer's description.
     ///
-    /// An offer with a higher revision than known builds a new connection and leads to an answer; an answer to
-    /// an older offer than the last one, or anything seen already, is ignored.
+    /// An offer with a higher revision than known builds a new connection and leads to an answer; each side may make
+    /// one. An answer to an older offer than the last one, or anything seen already, is ignored.
     ///
     /// # Errors
     /// A description that cannot be parsed or used, or that cannot come now; the session stays as it was.
@@ -42,8 +42,12 @@ pub trait Session: Send + Sync {
     /// The way out for RTP packets.
     fn sender(&self) -> RtpOut;
 
-    /// Looks for a working path anew: the offerer makes a new offer with a higher revision, the answerer's next
-    /// answer leads to the same. Call it when the network has changed.
+    /// Looks for a working path anew, from either side: this one makes an offer with a higher revision. Call it when the
+    /// network has changed.
+    ///
+    /// Media goes on over the present connection until the new one is up, but with a fixed local port
+    /// ([`SessionConfig::bind`](crate::SessionConfig::bind)) it pauses for the length of a setup. Of two offers at once
+    /// that of the session's offerer stands.
     async fn restart_ice(&self);
 
     /// Figures since the session was opened.

@@ -1,4 +1,5 @@
 //! What every backend does, written once and run against each.
+#![allow(clippy::expect_used, clippy::panic, reason = "this is test code, outside of `#[test]` as well")]
 
 mod common;
 

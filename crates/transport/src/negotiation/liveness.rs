@@ -15,7 +15,12 @@ pub(crate) enum LivenessEvent {
     Restored,
     /// Silent for so long that a new connection is worth a try.
     Rebuild,
+    /// Silent for so long that nothing more may be sent (RFC 7675 section 5.1).
+    ConsentExpired,
 }
+
+/// Without word from the peer for this long, nothing more may be sent to it.
+const CONSENT: Duration = Duration::from_secs(30);
 
 /// Watches a counter of packets that were authenticated: media, RTCP and consent (RFC 7675).
 #[derive(Debug, Default)]
@@ -24,6 +29,7 @@ pub(crate) struct Liveness {
     heard_at: Option<Instant>,
     interrupted: bool,
     rebuild_at: Option<Instant>,
+    expired: bool,
 }
 
 impl Liveness {
@@ -32,6 +38,7 @@ impl Liveness {
         self.count = count;
         self.heard_at = Some(now);
         self.rebuild_at = None;
+        self.expired = false;
     }
 
     pub(crate) fn tick(&mut self, now: Instant, count: u64, ours: bool) -> Option<LivenessEvent> {
@@ -40,12 +47,16 @@ impl Liveness {
             self.count = count;
             self.heard_at = Some(now);
             self.rebuild_at = None;
+            self.expired = false;
             return std::mem::take(&mut self.interrupted).then_some(LivenessEvent::Restored);
         }
         let silence = now.saturating_duration_since(heard_at);
         if !self.interrupted && silence >= SILENCE {
             self.interrupted = true;
             return Some(LivenessEvent::Interrupted);
+        }
+        if silence >= CONSENT && !std::mem::replace(&mut self.expired, true) {
+            return Some(LivenessEvent::ConsentExpired);
         }
         let patience = if ours { REBUILD_OURS } else { REBUILD_THEIRS };
         let rebuild_at = *self.rebuild_at.get_or_insert(heard_at + patience);

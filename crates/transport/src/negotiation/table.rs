@@ -119,6 +119,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(Idle, RemoteOffer, Always, Connecting, &[Answer, WatchSetup]),
 
     row(Offered, RemoteAnswer, Always, Connecting, &[Apply, WatchSetup]),
+    // The library may take an answer after it seemed to refuse it.
+    row(Offered, Connected, Always, Up, &[Activate, WatchPeer]),
     row(Offered, RemoteOffer, Always, Connecting, &[DropPending, Answer, WatchSetup]),
     row(Offered, Restart, Always, Offered, &[DropPending, Offer]),
     row(Offered, PendingDied, Always, Offered, &[DropPending, Offer]),
@@ -141,6 +143,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(Up, Confirmed, Always, Up, &[Unwatch]),
 
     row(UpOffered, RemoteAnswer, Always, UpConnecting, &[Apply, WatchSetup]),
+    row(UpOffered, Connected, Always, Up, &[Activate, WatchPeer]),
     row(UpOffered, RemoteOffer, Always, UpConnecting, &[DropPending, Answer, WatchSetup]),
     row(UpOffered, Restart, Always, UpOffered, &[DropPending, Offer]),
     row(UpOffered, PendingDied, Always, UpOffered, &[DropPending, Offer]),

@@ -230,3 +230,22 @@ fn silence_interrupts_after_three_seconds_and_any_packet_restores() {
     assert_eq!(liveness.tick(now + ms(8300), 2, true), Some(LivenessEvent::Restored));
     assert_eq!(liveness.tick(now + ms(11000), 2, true), None);
 }
+
+#[test]
+fn a_long_silence_has_its_steps() {
+    use LivenessEvent::{ConsentExpired, Interrupted, Rebuild};
+    let steps = |ours: bool| {
+        let now = Instant::now();
+        let mut liveness = Liveness::default();
+        liveness.start(now, 0);
+        let mut told = Vec::new();
+        for seconds in 1..40 {
+            told.extend(liveness.tick(now + ms(seconds * 1000), 0, ours).map(|event| (seconds, event)));
+        }
+        told
+    };
+    let ours =
+        [(3, Interrupted), (8, Rebuild), (16, Rebuild), (24, Rebuild), (30, ConsentExpired), (32, Rebuild)];
+    assert_eq!(steps(true), ours);
+    assert_eq!(steps(false), [(3, Interrupted), (16, Rebuild), (30, ConsentExpired), (32, Rebuild)]);
+}

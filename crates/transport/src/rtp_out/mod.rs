@@ -40,15 +40,18 @@ impl Outgoing {
         }))
     }
 
-    /// Takes packets from now on. What was left in the queue is from another time and is dropped.
-    pub(crate) fn open(&self) {
-        while self.queue.pop().is_some() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+    /// Takes packets from now on, if it did not already.
+    pub(crate) fn resume(&self) {
+        if self.state.load(Ordering::Acquire) == IDLE {
+            // From another time.
+            while self.queue.pop().is_some() {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
         }
         let _ = self.state.compare_exchange(IDLE, OPEN, Ordering::AcqRel, Ordering::Relaxed);
     }
 
-    /// Takes no packets until it is opened again.
+    /// Takes no packets until it is resumed.
     pub(crate) fn suspend(&self) {
         let _ = self.state.compare_exchange(OPEN, IDLE, Ordering::AcqRel, Ordering::Relaxed);
     }
@@ -130,7 +133,7 @@ mod tests {
         let outgoing = Outgoing::new().expect("a pipe");
         let out = RtpOut::new(Arc::clone(&outgoing));
         assert_eq!(out.send(packet(0)), Err(SendError::NotConnected));
-        outgoing.open();
+        outgoing.resume();
         for sequence in 0..CAPACITY as u16 {
             assert_eq!(out.send(packet(sequence)), Ok(()));
         }
@@ -138,11 +141,11 @@ mod tests {
         assert_eq!(outgoing.dropped(), 2);
         outgoing.suspend();
         assert_eq!(out.send(packet(0)), Err(SendError::NotConnected));
-        outgoing.open();
+        outgoing.resume();
         assert_eq!(outgoing.pop(), None, "old packets do not go out over the new connection");
         outgoing.close();
         assert_eq!(out.send(packet(0)), Err(SendError::Closed));
-        outgoing.open();
+        outgoing.resume();
         assert_eq!(out.send(packet(0)), Err(SendError::Closed));
     }
 }

@@ -316,9 +316,15 @@ impl<B: Backend> Task<B> {
         }
         match self.liveness.tick(now, self.heard, self.negotiation.ours()) {
             Some(LivenessEvent::Interrupted) => self.events.push(SessionEvent::Interrupted),
-            Some(LivenessEvent::Restored) => self.events.push(SessionEvent::Restored),
-            Some(LivenessEvent::Rebuild) => self.negotiation.handle(now, Input::Restart),
-            None => {}
+            Some(LivenessEvent::Restored) => {
+                self.backend.outgoing().resume();
+                self.events.push(SessionEvent::Restored);
+            }
+            Some(LivenessEvent::Rebuild) if self.negotiation.rebuilds_on_silence() => {
+                self.negotiation.handle(now, Input::Restart);
+            }
+            Some(LivenessEvent::ConsentExpired) => self.backend.outgoing().suspend(),
+            Some(LivenessEvent::Rebuild) | None => {}
         }
         self.perform().await;
         while self.closing.try_join_next().is_some() {}
@@ -434,9 +440,8 @@ impl<B: Backend> Task<B> {
         if let Some(old) = self.active.take() {
             old.connection.set_active(false);
             self.close_soon(old, LINGER);
-        } else {
-            self.backend.outgoing().open();
         }
+        self.backend.outgoing().resume();
         live.connection.set_active(true);
         let (ssrc, payload_type) = (details.ssrc, details.payload_type);
         *self.shown.details.lock().unwrap_or_else(PoisonError::into_inner) = Some(details);

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 use crate::TransportError;
 
-/// One socket each: a machine with many virtual interfaces must not cost hundreds of candidate pairs.
-const MAX_ADDRESSES: usize = 12;
+/// One socket each, and every one is checked with every candidate of the peer: a machine with many virtual interfaces
+/// must not flood the network.
+const MAX_ADDRESSES: usize = 6;
 
 /// Concrete addresses for what the configuration asks for. A wildcard stands for every usable address of its
 /// family, since the library would offer `0.0.0.0` to the peer.

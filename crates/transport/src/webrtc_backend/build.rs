@@ -28,8 +28,9 @@ use crate::{SessionConfig, TransportError};
 
 /// Checks on every path are sent in this interval: with the library's 200 ms a setup takes as long.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
-/// Checks go on for as long as a setup may last; the watchdog, not the library, gives up.
-const CHECKS: u16 = u16::MAX;
+/// Checks go on for as long as the watchdog waits at most; it, not the library, gives up on an attempt. A path whose
+/// checks are used up still answers those of the peer.
+const CHECKS: u16 = 400;
 /// Only shown in the library's state; nothing follows from it.
 const DISCONNECTED: Duration = Duration::from_secs(5);
 /// Never: the session's owner decides when a silent peer is gone.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const HEADER: usize = 20;
-/// Requests that are remembered; at one in 20 ms for a few paths, the last seconds.
-const MAX_PENDING: usize = 512;
+/// Requests that are remembered: with twenty paths, each checked every 20 ms, the last four seconds.
+const MAX_PENDING: usize = 4096;
 /// Addresses that answered.
 const MAX_PEERS: usize = 32;
 
@@ -124,7 +124,7 @@ mod tests {
     fn memory_is_bounded() {
         let now = Instant::now();
         let mut watch = StunWatch::default();
-        for index in 0..5000u32 {
+        for index in 0..20_000u32 {
             let mut request = message(0, 0);
             request[8..12].copy_from_slice(&index.to_be_bytes());
             watch.sent(now, &request);
