@@ -283,6 +283,7 @@ pub(crate) static TABLE: &[Row<CallPhase, On, Do>] = &[
             On::AdmittedNowhere,
             On::AdmittedBusy,
             On::AdmittedGlare,
+            On::Adopted,
             On::Refused,
             On::AdmissionDue,
         ],
