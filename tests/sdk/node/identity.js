@@ -5,6 +5,7 @@
 // Prints `ok <what>` for each case; the first that fails ends the program with an error.
 
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -13,6 +14,9 @@ import {
 } from "@azure/communication-common";
 import { CommunicationIdentityClient } from "@azure/communication-identity";
 import { AzureKeyCredential } from "@azure/core-auth";
+
+// Debian 12's Node 18 has it, but not under the name that the SDK's newest parts call.
+globalThis.crypto ??= webcrypto;
 
 const first = process.env.CONNECTION_STRING;
 const second = process.env.SECOND_CONNECTION_STRING;

@@ -10,7 +10,7 @@ import base64
 import json
 import os
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from azure.communication.identity import (
@@ -42,8 +42,9 @@ def claims(token):
 
 
 def minutes_left(access_token):
-    return (access_token.expires_on.timestamp() if hasattr(access_token.expires_on, "timestamp")
-            else access_token.expires_on) - time.time()
+    """The SDK hands on what the service wrote: RFC 3339, with a `Z` that Python 3.10 does not read."""
+    ends = datetime.fromisoformat(access_token.expires_on.replace("Z", "+00:00"))
+    return (ends.timestamp() - time.time()) / 60
 
 
 def refused(status, call, *arguments, **options):
@@ -78,7 +79,7 @@ def main():
     assert set(said["acsScope"].split(",")) == {"voip", "chat"}, said
     assert said["exp"] - said["iat"] == 24 * 3600, said
     assert {"scp", "csi", "rgn", "resourceLocation"} <= said.keys(), said
-    assert 1430 < minutes_left(token) / 60 <= 1441, token.expires_on
+    assert 1430 < minutes_left(token) <= 1441, token.expires_on
     case("issue a token")
 
     both, with_token = client.create_user_and_token(scopes=[VOIP])
