@@ -43,7 +43,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_a_peer_sends_breaks_the_receiver(acts in proptest::collection::vec(act(), 1..60)) {
@@ -114,9 +114,9 @@ fn a_flood_is_bounded() {
     let now = harness::call::epoch();
     let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
     let mut frame = SILENCE;
-    // A million packets, each at the edge of what still counts as the same stream, never pulled …
+    // Very many packets, each at the edge of what still counts as the same stream, never pulled …
     let payload = bytes::Bytes::from_static(&[0x78, 1, 2, 3]);
-    for k in 0..1_000_000u32 {
+    for k in 0..100_000u32 {
         let packet = RtpPacket {
             payload_type: 111,
             marker: false,
@@ -131,5 +131,5 @@ fn a_flood_is_bounded() {
     for k in 0..100 {
         receiver.pull(now + Duration::from_millis(10 * k), &mut frame);
     }
-    assert_eq!(receiver.stats().packets_received, 1_000_000);
+    assert_eq!(receiver.stats().packets_received, 100_000);
 }

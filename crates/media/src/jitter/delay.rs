@@ -26,6 +26,9 @@ const MAX_MARGIN_MS: f64 = 4.0;
 /// how the path is from now on.
 const STEP_MS: f64 = 300.0;
 const STEP_BLOCK_MS: f64 = 1_000.0;
+/// What is learnt is looked at so often, in ms, and at each of the first packets.
+const REFRESH_MS: f64 = 100.0;
+const FIRST_PACKETS: u32 = 25;
 /// Packets between two looks at the loss.
 const LOSS_WINDOW: u64 = 50;
 
@@ -36,7 +39,9 @@ pub(crate) struct DelayModel {
     recent: DelayHistogram,
     usual_tail: Tail,
     recent_tail: Tail,
-    stale: bool,
+    /// When the tails were last worked out; `None` if they must be.
+    refreshed: Option<f64>,
+    packets: u32,
     started: bool,
     packet_ms: f64,
     margin: f64,
@@ -59,7 +64,8 @@ impl DelayModel {
             recent: DelayHistogram::new(100.0),
             usual_tail: Tail::new(),
             recent_tail: Tail::new(),
-            stale: true,
+            refreshed: None,
+            packets: 0,
             started: false,
             packet_ms: 0.0,
             margin: MARGIN_MS,
@@ -93,6 +99,7 @@ impl DelayModel {
         }
         if !self.started || self.has_stepped(arrival_ms, delay) {
             self.started = true;
+            self.packets = 0;
             self.last_arrival = arrival_ms;
             self.least = [f64::MIN, delay];
             self.block_began = arrival_ms;
@@ -106,7 +113,10 @@ impl DelayModel {
         self.usual.add(delay);
         self.recent.add(delay);
         self.redundancy += (if fec { 1.0 } else { 0.0 } - self.redundancy) * (packet_ms / 3_000.0).min(0.5);
-        self.stale = true;
+        self.packets = self.packets.saturating_add(1);
+        if self.packets < FIRST_PACKETS || self.refreshed.is_some_and(|at| arrival_ms - at >= REFRESH_MS) {
+            self.refreshed = None;
+        }
     }
 
     /// Whether the path has become longer for good.
@@ -141,10 +151,10 @@ impl DelayModel {
     }
 
     fn refresh(&mut self) {
-        if !self.stale {
+        if self.refreshed.is_some() {
             return;
         }
-        self.stale = false;
+        self.refreshed = Some(self.last_arrival);
         self.usual.tail(&mut self.usual_tail);
         self.recent.tail(&mut self.recent_tail);
         self.base = self.usual_tail.quantile(0.01);

@@ -7,12 +7,16 @@ const BINS: usize = 2_048;
 /// Bins left free under the first value.
 const HEADROOM: usize = 256;
 
+/// Total weight at which all weights are scaled back.
+const MAX_TOTAL: f32 = 1e9;
+
 /// A histogram that forgets, in bins of 1 ms, over a window that moves with the clock drift.
 ///
-/// Its mass is always 1.
+/// Forgetting is done by weighing what is new more and more, so that adding touches one bin.
 #[derive(Debug, Clone)]
 pub(crate) struct DelayHistogram {
     mass: Box<[f32]>,
+    total: f32,
     /// Delay at the lower edge of bin 0, in ms.
     origin: f64,
     keep: f32,
@@ -22,8 +26,13 @@ pub(crate) struct DelayHistogram {
 impl DelayHistogram {
     /// Remembers about `memory` observations.
     pub(crate) fn new(memory: f32) -> Self {
-        let mut histogram =
-            Self { mass: vec![0.0; BINS].into_boxed_slice(), origin: 0.0, keep: 0.0, observed: 0 };
+        let mut histogram = Self {
+            mass: vec![0.0; BINS].into_boxed_slice(),
+            total: 0.0,
+            origin: 0.0,
+            keep: 0.0,
+            observed: 0,
+        };
         histogram.set_memory(memory);
         histogram
     }
@@ -43,6 +52,7 @@ impl DelayHistogram {
             *bin = (rest * (1.0 - ratio)) as f32;
             rest *= ratio;
         }
+        self.total = self.mass.iter().sum();
         self.observed = weight;
     }
 
@@ -51,10 +61,14 @@ impl DelayHistogram {
         let bin = self.bin_for(delay);
         self.observed = self.observed.saturating_add(1);
         let keep = self.keep.min(1.0 - 1.0 / self.observed as f32);
-        for mass in &mut self.mass {
-            *mass *= keep;
+        let weight = self.total * (1.0 - keep) / keep;
+        self.mass[bin] += weight;
+        self.total += weight;
+        if self.total > MAX_TOTAL {
+            let scale = 1.0 / self.mass.iter().sum::<f32>();
+            self.mass.iter_mut().for_each(|mass| *mass *= scale);
+            self.total = 1.0;
         }
-        self.mass[bin] += 1.0 - keep;
     }
 
     /// All delays grow by `by` ms: what came before moves along.
@@ -70,6 +84,9 @@ impl DelayHistogram {
             above += mass;
             *tail = above;
         }
+        // The sum just made is exact where the running total has rounded.
+        let scale = 1.0 / above.max(f32::MIN_POSITIVE);
+        out.above.iter_mut().for_each(|above| *above *= scale);
     }
 
     fn bin_for(&mut self, delay: f64) -> usize {
@@ -86,7 +103,7 @@ impl DelayHistogram {
             return self.bin_for(delay);
         }
         let mut at = at.min(1e6) as usize;
-        if at > BINS / 2 && self.mass[..HEADROOM].iter().sum::<f32>() < 1e-3 {
+        if at > BINS / 2 && self.mass[..HEADROOM].iter().sum::<f32>() < 1e-3 * self.total {
             // Nothing is left down there: move the window up.
             self.mass.copy_within(HEADROOM.., 0);
             self.mass[BINS - HEADROOM..].fill(0.0);
@@ -161,7 +178,7 @@ mod tests {
                 histogram.add(target);
             }
             let sum: f32 = histogram.mass.iter().sum();
-            assert!((sum - 1.0).abs() < 1e-3, "mass {sum}");
+            assert!((sum / histogram.total - 1.0).abs() < 1e-3, "weight {sum} of {}", histogram.total);
         }
         let middle = tail(&histogram).quantile(0.5);
         assert!((middle + 10.0).abs() < 2.0, "{middle}");
