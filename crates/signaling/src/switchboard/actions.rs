@@ -106,6 +106,13 @@ impl Switchboard {
                     known.keep(leg, description.clone());
                 }
             }
+            Do::KeepCandidate => {
+                if let (Some(known), Some(With::Candidate { session, revision, candidate })) =
+                    (self.calls.get_mut(&call), &*with)
+                {
+                    known.kept.push((*session, *revision, candidate.clone()));
+                }
+            }
             Do::KeepMute => self.change(call, actor.leg, with, |leg, muted| leg.muted = muted),
             Do::KeepHold => self.change(call, actor.leg, with, |leg, held| leg.held = held),
             Do::Recording => self.on_recording(now, call, actor, with.take()),
@@ -291,6 +298,7 @@ impl Switchboard {
                 known.dismissed.push(other.leg);
             }
         }
+        known.kept.clear();
         // An answer to an offer that the caller has replaced meanwhile is still the answer to the call.
         let newest = known.offer().map_or(0, |offer| offer.revision);
         if answer.kind == DescriptionKind::Answer && answer.revision == newest {

@@ -30,6 +30,8 @@ pub(super) struct Call {
     pub adopted: bool,
     /// It was written down at least once.
     pub committed: bool,
+    /// The caller's candidates, for devices that are told of the call later. Bounded as they are counted.
+    pub kept: Vec<(MediaSessionId, u32, String)>,
     /// How many candidates of which revision each leg has sent for a session.
     candidates: BTreeMap<(LegId, MediaSessionId), (u32, usize)>,
 }
@@ -56,6 +58,7 @@ impl Call {
             merged_into: None,
             adopted: false,
             committed: false,
+            kept: Vec::new(),
             candidates: BTreeMap::new(),
         }
     }
@@ -137,6 +140,9 @@ impl Call {
         let known = self.record.sessions.iter_mut().find(|known| known.session == description.session);
         match (known, description.kind) {
             (Some(session), DescriptionKind::Offer) => {
+                self.kept.retain(|(of, revision, _)| {
+                    *of != description.session || *revision == description.revision
+                });
                 session.offered_by = leg;
                 session.offer = description;
                 session.answer = None;

@@ -93,13 +93,13 @@ pub enum SwitchboardInput {
         /// Which.
         endpoint: EndpointId,
     },
-    /// An endpoint's session is over; the same device may come back with another handle. Optional after
-    /// `Detached`: such an endpoint is forgotten in time.
-    Closed {
+    /// An endpoint signed out (the link's goodbye): its calls end now, and it rings no more.
+    ///
+    /// A session that merely expired needs no word beyond `Detached`: the endpoint is forgotten in time, and the
+    /// same device may attach with another handle.
+    Goodbye {
         /// Which.
         endpoint: EndpointId,
-        /// It said goodbye: its calls end now.
-        goodbye: bool,
     },
     /// An endpoint says something.
     Message {

@@ -100,7 +100,7 @@ impl Switchboard {
                 self.attached(now, endpoint, raw_id, device, &scopes);
             }
             SwitchboardInput::Detached { endpoint } => self.detached(now, endpoint),
-            SwitchboardInput::Closed { endpoint, goodbye } => self.closed(now, endpoint, goodbye),
+            SwitchboardInput::Goodbye { endpoint } => self.goodbye(now, endpoint),
             SwitchboardInput::Message { endpoint, message } => self.message(now, endpoint, message),
             SwitchboardInput::Admission { request, decision } => self.admission(now, request, decision),
             SwitchboardInput::Removed { raw_id, reason } => self.removed(now, &raw_id, reason),

@@ -113,18 +113,12 @@ impl Switchboard {
         }
     }
 
-    /// The session of an endpoint is over; after a goodbye so are its calls.
-    pub(super) fn closed(&mut self, now: Instant, endpoint: EndpointId, goodbye: bool) {
+    /// An endpoint signs out, and its calls end.
+    pub(super) fn goodbye(&mut self, now: Instant, endpoint: EndpointId) {
         let Some(present) = self.people.get(endpoint) else { return };
-        let (raw_id, device, attached) = (present.raw_id.clone(), present.device, present.detached.is_none());
+        let (raw_id, device) = (present.raw_id.clone(), present.device);
         self.timers.cancel(Timer::Forget(endpoint));
         self.people.remove(endpoint);
-        if !goodbye {
-            if attached {
-                self.device_away(now, &raw_id, device);
-            }
-            return;
-        }
         for mine in self.legs_of(&raw_id, device) {
             self.leave(now, mine.call, mine.leg, EndReason::ABRUPT);
         }

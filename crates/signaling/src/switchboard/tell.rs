@@ -70,7 +70,13 @@ impl Switchboard {
             display_name: caller.display_name.clone(),
             description: offer.clone(),
         };
+        let newest = offer.revision;
+        let kept: Vec<_> =
+            known.kept.iter().filter(|(_, revision, _)| *revision == newest).cloned().collect();
         self.tell(call, leg, message);
+        for (session, revision, candidate) in kept {
+            self.tell(call, leg, ToEndpoint::Candidate { call, session, revision, candidate });
+        }
     }
 
     /// The caller hears of the answer.

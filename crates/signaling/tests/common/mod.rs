@@ -264,9 +264,6 @@ impl World {
         if let Some(endpoint) = self.device(name).session.take() {
             self.waiting.remove(&endpoint);
             self.names.remove(&endpoint);
-            if !self.down {
-                self.switchboard.handle(self.now, SwitchboardInput::Closed { endpoint, goodbye: false });
-            }
         }
         self.drain();
     }
@@ -275,7 +272,7 @@ impl World {
     pub fn goodbye(&mut self, name: &str) {
         let endpoint = self.device(name).session.take().unwrap();
         self.device(name).attached = false;
-        self.switchboard.handle(self.now, SwitchboardInput::Closed { endpoint, goodbye: true });
+        self.switchboard.handle(self.now, SwitchboardInput::Goodbye { endpoint });
         self.drain();
     }
 
