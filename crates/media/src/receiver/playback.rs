@@ -16,6 +16,8 @@ use crate::{DriftCorrector, DriftEstimator, FRAME_SAMPLES, Frame, SILENCE};
 /// A stream from which nothing came for so long has ended.
 const END_AFTER_MS: f64 = 5_000.0;
 const SAMPLES_PER_MS: f64 = 48.0;
+/// Samples over which a stream that is cut off fades.
+const CUT_FADE: usize = 96;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -53,6 +55,7 @@ pub(crate) struct Playback {
     last_packet_ms: f64,
     cool_down: u32,
     concealing: bool,
+    last_sample: f32,
     stats: ReceiverStats,
 }
 
@@ -79,6 +82,7 @@ impl Playback {
             last_packet_ms: 0.0,
             cool_down: 0,
             concealing: false,
+            last_sample: 0.0,
             stats: ReceiverStats::default(),
         })
     }
@@ -157,7 +161,7 @@ impl Playback {
             self.start_if_due(now_ms);
         }
         if self.phase != Phase::Playing {
-            *out = SILENCE;
+            self.fall_silent(out);
             return PullKind::Silence;
         }
         let drift_ppm = match (sender_ppm, self.device.ppm()) {
@@ -175,7 +179,20 @@ impl Playback {
         let tally = self.buffer.consume(taken);
         self.steered(taken, drift_ppm);
         self.stretcher.heard(out);
+        self.last_sample = out[FRAME_SAMPLES - 1];
         self.account(tally)
+    }
+
+    /// Silence; 2 ms of fade where a stream was cut off.
+    fn fall_silent(&mut self, out: &mut Frame) {
+        *out = SILENCE;
+        let last = std::mem::take(&mut self.last_sample);
+        if last != 0.0 {
+            for (i, sample) in out[..CUT_FADE].iter_mut().enumerate() {
+                let left = 1.0 - (i + 1) as f32 / CUT_FADE as f32;
+                *sample = last * left * left;
+            }
+        }
     }
 
     fn start_if_due(&mut self, now_ms: f64) {

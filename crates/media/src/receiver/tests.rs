@@ -237,6 +237,11 @@ fn a_new_source_takes_over_and_a_stray_packet_does_not() {
     assert_eq!(bench.stats().stream_restarts, 1);
     let decoded = bench.kinds.iter().filter(|kind| **kind == PullKind::Decoded).count();
     assert!(decoded > 190, "{decoded} of 200");
+    let step = bench.sound.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+    let mut straight = Bench::new(960, 0);
+    straight.run(4_000.0, promptly);
+    let usual = straight.sound.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+    assert!(step < usual * 1.2, "no click at the change: a step of {step}, {usual} is usual");
 }
 
 #[test]
