@@ -5,6 +5,18 @@
 //! ```
 //! Options: `--setups N` (200) for each loss rate, `--rtt MS` (30), `--loss 0,10,20` (percent, each way and each packet
 //! on its own), `--at-once N` (4). Exits with 1 when a setup is lost.
+//!
+//! On 2 cores that were busy with other work (load 13), release build, 200 setups each, times in ms from both
+//! descriptions known to both sides connected:
+//!
+//! | loss each way | lost | p50 | p95 | max | built anew |
+//! |---|---|---|---|---|---|
+//! | 0 % | 0 | 186 | 197 | 201 | 0 |
+//! | 10 % | 0 | 202 | 268 | 336 | 0 |
+//! | 20 % | 0 | 228 | 357 | 452 | 0 |
+//!
+//! With the watchdog alone, without repeating DTLS flights on the wire (60 setups each): p95 204, 2207 and 8563 ms, with
+//! 0, 7 and 20 built anew, none lost.
 
 #[path = "../tests/common/mod.rs"]
 mod common;

@@ -92,48 +92,6 @@ async fn only_the_advertised_address_is_told() {
     pair.close().await;
 }
 
-#[cfg(target_os = "linux")]
-fn descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn neither_closing_nor_dropping_leaves_descriptors_behind() {
-    let runtime = || {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
-    };
-    // A runtime's own descriptors come with it.
-    let one = runtime();
-    one.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
-    let before = descriptors();
-    one.block_on(async {
-        for round in 0..12 {
-            let mut pair = open_pair(Kind::Webrtc, |_, _| {}).await;
-            // Some before they are connected, some after, some amid a restart.
-            if round % 3 > 0 {
-                pair.connected(SOON).await.expect("connected");
-            }
-            if round % 3 > 1 {
-                pair.a.session.restart_ice().await;
-            }
-            assert!(descriptors() > before);
-            if round % 2 == 0 {
-                pair.close().await;
-                assert_eq!(descriptors(), before, "round {round}");
-            } else {
-                pair.abandon().await;
-                let gone = eventually(SOON, || descriptors() == before).await;
-                assert!(gone, "round {round}: {} of {before}", descriptors());
-            }
-        }
-        // When the runtime ends, what was left open ends with it.
-        open_pair(Kind::Webrtc, |_, _| {}).await.connected(SOON).await.expect("connected");
-    });
-    drop(one);
-    assert!(descriptors() < before, "the runtime's own are gone as well");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_and_forgers_do_not_disturb_a_call() {
     let (mut pair, network) = open_impaired(Kind::Webrtc, 0, Duration::from_millis(1), 1).await;
@@ -314,5 +272,64 @@ async fn dead_ice_servers_cost_less_than_a_second() {
     .await;
     pair.connected(SOON).await.expect("connected");
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    pair.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn candidates_can_come_one_by_one() {
+    let pair = open_pair(Kind::Webrtc, |_, _| {}).await;
+    let (a, b) = (Arc::clone(&pair.a.session), Arc::clone(&pair.b.session));
+    let notes = Arc::clone(&pair.a.sent);
+    assert!(eventually(SOON, || !notes.lock().expect("the notes").is_empty()).await);
+    let offer = notes.lock().expect("the notes")[0].clone();
+    pair.stop_carrying().await;
+    let split = |sdp: &str| -> (String, Vec<String>) {
+        let (candidates, rest): (Vec<&str>, Vec<&str>) =
+            sdp.lines().partition(|line| line.starts_with("a=candidate"));
+        (rest.join("\r\n") + "\r\n", candidates.into_iter().map(|line| line[2..].to_owned()).collect())
+    };
+    let (sdp, candidates) = split(&offer.sdp);
+    assert_eq!(candidates.len(), 1);
+    // Before what it belongs to, with something that cannot be used, and for another revision.
+    b.add_candidate(1, candidates[0].clone()).await.expect("kept for later");
+    b.add_candidate(1, candidates[0].replace("127.0.0.1", "some-host.local")).await.expect("passed over");
+    b.set_remote(liaison_transport::Description { sdp, ..offer }).await.expect("a good offer");
+    let answer = loop {
+        match tokio::time::timeout(SOON, b.next_event()).await.expect("in time") {
+            Some(SessionEvent::LocalDescription(answer)) => break answer,
+            Some(_) => {}
+            None => panic!("the session ended"),
+        }
+    };
+    let (sdp, candidates) = split(&answer.sdp);
+    a.set_remote(liaison_transport::Description { sdp, ..answer }).await.expect("a good answer");
+    a.add_candidate(7, "candidate:1 1 udp 1 192.0.2.1 9 typ host".into()).await.expect("not yet");
+    a.add_candidate(1, candidates[0].clone()).await.expect("a good candidate");
+    for session in [&a, &b] {
+        let connected = async {
+            while let Some(event) = session.next_event().await {
+                if matches!(event, SessionEvent::Connected { .. }) {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(tokio::time::timeout(SOON, connected).await.expect("in time"));
+    }
+    tokio::join!(a.close(), b.close());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_works_over_ipv6() {
+    if std::net::UdpSocket::bind("[::1]:0").is_err() {
+        eprintln!("this machine has no IPv6");
+        return;
+    }
+    let loopback = || vec!["[::1]:0".parse().expect("the loopback")];
+    let mut pair = open_pair(Kind::Webrtc, |a, b| (a.bind, b.bind) = (loopback(), loopback())).await;
+    pair.connected(SOON).await.expect("connected");
+    talk(&mut pair, 5).await;
+    let heard = (Arc::clone(&pair.a.heard), Arc::clone(&pair.b.heard));
+    assert!(eventually(SOON, || heard.0.count() == 5 && heard.1.count() == 5).await);
     pair.close().await;
 }

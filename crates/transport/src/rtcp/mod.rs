@@ -4,11 +4,12 @@
 //! report, so that the round trip is known to a mere listener as well. Until the peer was heard, reports go out in
 //! quick succession: they tell the peer that this side's handshake is done.
 
+mod ntp;
 mod reception;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtc::rtcp::Packet;
@@ -22,6 +23,8 @@ use rtc::rtcp::source_description::{
     SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem,
 };
 
+pub(crate) use ntp::NtpClock;
+use ntp::short_time;
 use reception::Reception;
 
 /// Between two reports, give or take a fifth.
@@ -36,43 +39,6 @@ const SECOND_REPORT: Duration = Duration::from_millis(250);
 const MAX_SOURCES: usize = 4;
 /// A stream that sent nothing for this long is not reported on.
 const SOURCE_SILENT: Duration = Duration::from_secs(5);
-/// Seconds from the NTP epoch to the Unix epoch.
-const NTP_OFFSET: u64 = 2_208_988_800;
-
-/// An instant as NTP time: 32 bits of seconds, 32 of fraction.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NtpClock {
-    origin: Instant,
-    ntp: u64,
-}
-
-impl NtpClock {
-    /// Reads the system's clock once; a later change of it does not matter.
-    pub(crate) fn new(now: Instant) -> Self {
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let seconds = unix.as_secs().wrapping_add(NTP_OFFSET) & 0xffff_ffff;
-        Self { origin: now, ntp: (seconds << 32).wrapping_add(fraction(unix)) }
-    }
-
-    pub(crate) fn ntp(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.origin);
-        self.ntp.wrapping_add(passed.as_secs() << 32).wrapping_add(fraction(passed))
-    }
-
-    /// The middle 32 bits: 1/65536 s.
-    fn middle(&self, now: Instant) -> u32 {
-        (self.ntp(now) >> 16) as u32
-    }
-}
-
-fn fraction(duration: Duration) -> u64 {
-    (u64::from(duration.subsec_nanos()) << 32) / 1_000_000_000
-}
-
-/// In 1/65536 s.
-fn short_time(duration: Duration) -> u32 {
-    (duration.as_secs_f64() * 65_536.0) as u32
-}
 
 /// What the reports have shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
