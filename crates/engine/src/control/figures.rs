@@ -13,10 +13,12 @@ impl Control {
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
             self.statistics_of(id);
-            let Some(entry) = self.sessions.get(&id) else { continue };
-            // The encoder spends on redundancy what the peer's reports call for.
-            let lost = entry.handle.stats().remote_fraction_lost.unwrap_or(0.0);
-            let percent = (lost.clamp(0.0, 1.0) * 100.0).round() as u8;
+            let Some(entry) = self.sessions.get_mut(&id) else { continue };
+            // The encoder spends on redundancy what the peer's reports call for: at once when loss begins, and for a
+            // while after it has ended, since loss comes in spells.
+            let lost = entry.handle.stats().remote_fraction_lost.unwrap_or(0.0).clamp(0.0, 1.0);
+            entry.expected_loss = lost.max(entry.expected_loss * 0.9);
+            let percent = (entry.expected_loss * 100.0).round() as u8;
             self.media
                 .send(Command::Change { stream: StreamId(id.0), change: Change::ExpectedLoss(percent) });
             let Some(call) = self.calls.get(&entry.call) else { continue };

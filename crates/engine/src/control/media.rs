@@ -33,6 +33,8 @@ pub(super) struct MediaEntry {
     pub(super) figures: Option<Receiver<StreamFigures>>,
     pub(super) last: Option<StreamFigures>,
     pub(super) connected_at: Option<Instant>,
+    /// What the peer is expected to lose, 0 to 1.
+    pub(super) expected_loss: f32,
     closing: bool,
 }
 
@@ -73,6 +75,7 @@ impl Control {
             figures: None,
             last: None,
             connected_at: None,
+            expected_loss: 0.0,
             closing: false,
         };
         tracing::info!(offerer, "media session opened");
