@@ -78,3 +78,19 @@ fn every_pure_crate_bans_what_would_make_it_impure() {
         }
     }
 }
+
+#[test]
+fn the_readme_lists_every_end_reason() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let listed: Vec<&str> = readme
+        .lines()
+        .skip_while(|line| !line.starts_with("| code | subCode |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let real: Vec<String> = liaison_signaling::EndReason::ALL
+        .iter()
+        .map(|(_, reason, text)| format!("| {} | {} | {text} |", reason.code, reason.sub_code))
+        .collect();
+    assert_eq!(listed, real, "README.md, \"Why a call ended\"");
+}
