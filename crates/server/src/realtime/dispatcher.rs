@@ -9,13 +9,13 @@ use crate::operations::Operations;
 use crate::rate::Bucket;
 use crate::store::{NewAudit, Owner, PushChange, StoredCall, SwitchboardWrites};
 use liaison_identity::RawId;
-use liaison_signaling::{AuditEvent, CallId, CallPhase, CallRecord, SwitchboardOutput};
+use liaison_signaling::{AuditEvent, CallId, CallPhase, CallRecord, EndReason, SwitchboardOutput};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-/// How many decisions share one transaction at most.
+/// How many inputs' decisions share one transaction at most.
 const GROUP: usize = 256;
 /// How long to wait before a failed write is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -38,14 +38,14 @@ impl Dispatcher {
     }
 
     /// Runs until the switchboard is gone and everything is written.
-    pub(super) async fn run(mut self, mut decided: mpsc::Receiver<Effect>) {
+    pub(super) async fn run(mut self, mut decided: mpsc::Receiver<Vec<Effect>>) {
         let mut group = Vec::with_capacity(GROUP);
         while decided.recv_many(&mut group, GROUP).await > 0 {
             let writes = self.writes(&group).await;
             if !writes.is_empty() {
                 self.commit(writes).await;
             }
-            group.drain(..).for_each(|effect| self.act(effect));
+            group.drain(..).flatten().for_each(|effect| self.act(effect));
         }
     }
 
@@ -60,9 +60,9 @@ impl Dispatcher {
         self.hub.set_healthy(true);
     }
 
-    async fn writes(&mut self, group: &[Effect]) -> SwitchboardWrites {
+    async fn writes(&mut self, group: &[Vec<Effect>]) -> SwitchboardWrites {
         let mut writes = SwitchboardWrites::default();
-        for effect in group {
+        for effect in group.iter().flatten() {
             let Effect::Output(output) = effect else { continue };
             match output {
                 SwitchboardOutput::Commit(record) => {
@@ -72,7 +72,7 @@ impl Dispatcher {
                     writes.calls.push(call);
                 }
                 SwitchboardOutput::Audit { call, from, to, event } => {
-                    if self.may_audit(from) {
+                    if !is_told_by_refusal(event) && self.may_audit(from) {
                         writes.audit.push(audit_line(*call, from, to, event));
                     }
                 }
@@ -146,6 +146,12 @@ impl Dispatcher {
             Effect::Output(_) => {}
         }
     }
+}
+
+/// A refused call ends as well; the line about the refusal says more.
+fn is_told_by_refusal(event: &AuditEvent) -> bool {
+    matches!(event, AuditEvent::Ended { reason }
+        if [EndReason::FEDERATION_REFUSED, EndReason::FEDERATION_RESOURCE_REFUSED].contains(reason))
 }
 
 fn audit_line(call: CallId, from: &RawId, to: &RawId, event: &AuditEvent) -> NewAudit {

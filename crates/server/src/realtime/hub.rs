@@ -41,10 +41,22 @@ pub(super) struct Closing {
 
 /// What the switchboard is told by sessions and decisions.
 pub(super) enum Event {
-    Attached(SwitchboardInput),
-    Detached(EndpointId),
-    Message { endpoint: EndpointId, sequence: u64, message: ToSwitchboard },
-    Admission { request: AdmissionRequest, decision: Admission },
+    /// `Attached` or `Detached`.
+    Presence(SwitchboardInput),
+    /// The endpoint's session is over.
+    Ended {
+        endpoint: EndpointId,
+        goodbye: bool,
+    },
+    Message {
+        endpoint: EndpointId,
+        sequence: u64,
+        message: ToSwitchboard,
+    },
+    Admission {
+        request: AdmissionRequest,
+        decision: Admission,
+    },
 }
 
 /// The switchboard's end of the queues.

@@ -9,6 +9,7 @@
 //! everything that waits into one transaction. Every queue is bounded: a slow client loses its
 //! socket and may resume, a slow disk slows the clients down.
 
+mod acks;
 mod admission;
 mod connect;
 mod dispatcher;

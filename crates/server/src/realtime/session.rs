@@ -9,12 +9,12 @@ use crate::http::Service;
 use crate::tokens::Bearer;
 use liaison_identity::{RawId, Scopes};
 use liaison_link::{
-    Body, CommandId, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
+    Body, CommandId, EndReason, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
 };
 use liaison_signaling::{DeviceId, EndpointId, KIND, SwitchboardInput, ToEndpoint, ToSwitchboard};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What must be handed on before the link is asked for more.
 enum Pending {
@@ -33,6 +33,22 @@ enum Step {
     Due,
 }
 
+/// Whether the session goes on.
+enum Turn {
+    Next,
+    Over(Over),
+}
+
+/// How it ended.
+enum Over {
+    /// The client signed out.
+    Goodbye,
+    /// The device has another session, which waits for the commands seen here.
+    Superseded(oneshot::Sender<Vec<CommandId>>),
+    /// In another way: the device may come back.
+    Otherwise,
+}
+
 /// A session and, while its client is connected, its socket.
 pub(super) struct Session {
     service: Arc<Service>,
@@ -46,7 +62,7 @@ pub(super) struct Session {
     socket: Option<Socket>,
     pending: Option<Pending>,
     /// The switchboard knows of this endpoint.
-    attached: bool,
+    known: bool,
     mail: mpsc::Receiver<Mail>,
     closing: watch::Receiver<Option<Closing>>,
 }
@@ -76,7 +92,7 @@ impl Session {
             link,
             socket: None,
             pending: None,
-            attached: false,
+            known: false,
             mail: registration.mail,
             closing: registration.closing,
         }
@@ -84,23 +100,35 @@ impl Session {
 
     /// Lives until the session is over.
     pub(super) async fn run(mut self) {
-        while self.turn().await {}
+        let over = loop {
+            match self.turn().await {
+                Turn::Next => {}
+                Turn::Over(over) => break over,
+            }
+        };
         self.socket = None;
-        if self.attached {
-            let _ = self.service.hub.events.send(Event::Detached(self.endpoint)).await;
+        if self.known {
+            let ended = Event::Ended { endpoint: self.endpoint, goodbye: matches!(over, Over::Goodbye) };
+            let _ = self.service.hub.events.send(ended).await;
         }
-        self.service.hub.remove(self.endpoint, self.link.remembered().collect());
+        let seen: Vec<CommandId> = self.link.remembered().collect();
+        self.service.hub.remove(self.endpoint, seen.clone());
+        // Last: the device's next session must not be known before this one is gone.
+        if let Over::Superseded(answer) = over {
+            let _ = answer.send(seen);
+        }
         tracing::debug!(endpoint = self.endpoint.0, "a session is over");
     }
 
-    /// Does what the link wants, then takes one thing that happened. False: the session is over.
-    async fn turn(&mut self) -> bool {
+    /// Does what the link wants, then takes one thing that happened.
+    async fn turn(&mut self) -> Turn {
         while self.pending.is_none() {
             match self.link.poll() {
                 None => break,
                 Some(ServerOutput::Ended { reason }) => {
                     tracing::debug!(endpoint = self.endpoint.0, ?reason, "a session ends");
-                    return false;
+                    let bye = reason == EndReason::Bye;
+                    return Turn::Over(if bye { Over::Goodbye } else { Over::Otherwise });
                 }
                 Some(output) => self.act(output).await,
             }
@@ -108,11 +136,8 @@ impl Session {
         let step = self.step().await;
         let now = Instant::now();
         match step {
-            Step::Mail(Mail::Supersede(answer)) => {
-                let _ = answer.send(self.link.remembered().collect());
-                return false;
-            }
-            Step::Abandoned => return false,
+            Step::Mail(Mail::Supersede(answer)) => return Turn::Over(Over::Superseded(answer)),
+            Step::Abandoned => return Turn::Over(Over::Otherwise),
             Step::Mail(mail) => self.take(now, mail),
             Step::Close(Closing { code, text }) => self.input(now, ServerInput::Refuse { code, text }),
             Step::Frame(text) => self.input(now, ServerInput::Frame(&text)),
@@ -124,7 +149,7 @@ impl Session {
             }
             Step::Due => self.input(now, ServerInput::Tick),
         }
-        true
+        Turn::Next
     }
 
     async fn step(&mut self) -> Step {
@@ -156,15 +181,12 @@ impl Session {
                 self.pending = Some(Pending::Frame(text))
             }
             ServerOutput::Disconnect => self.socket = None,
-            ServerOutput::Attached { .. } => {
-                self.attached = true;
-                self.announce();
-            }
+            ServerOutput::Attached { .. } => self.announce(),
             ServerOutput::Detached { reason } => {
                 tracing::debug!(endpoint = self.endpoint.0, ?reason, "a client is gone");
-                self.attached = false;
                 self.socket = None;
-                self.pending = Some(Pending::Event(Event::Detached(self.endpoint)));
+                let detached = SwitchboardInput::Detached { endpoint: self.endpoint };
+                self.pending = Some(Pending::Event(Event::Presence(detached)));
             }
             ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body),
             ServerOutput::TokenOffered(token) => match judged(&self.service, &token).await {
@@ -248,7 +270,8 @@ impl Session {
 
     /// Tells the switchboard that the endpoint is there and what its token allows.
     fn announce(&mut self) {
-        self.pending = Some(Pending::Event(Event::Attached(SwitchboardInput::Attached {
+        self.known = true;
+        self.pending = Some(Pending::Event(Event::Presence(SwitchboardInput::Attached {
             endpoint: self.endpoint,
             raw_id: self.raw_id.clone(),
             device: self.device,

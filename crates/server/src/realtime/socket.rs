@@ -34,8 +34,8 @@ pub(super) struct Socket {
     frames: mpsc::Sender<Outgoing>,
     rate: Rate,
     bucket: Bucket,
-    /// The rate allows no reading before.
-    resting_until: Option<Instant>,
+    /// The rate allows to read one more.
+    may_read: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -54,16 +54,18 @@ impl Socket {
         let (frames, queue) = mpsc::channel(QUEUE);
         tokio::spawn(write(sink, queue));
         let bucket = Bucket::full(rate, Instant::now());
-        Self { reader, frames, rate, bucket, resting_until: None, _permit: permit }
+        Self { reader, frames, rate, bucket, may_read: false, _permit: permit }
     }
 
     /// The next text frame. Cancelling loses nothing.
     pub(super) async fn next(&mut self) -> Incoming {
         loop {
-            if let Some(until) = self.resting_until {
-                // A flood waits in the client's own send buffer.
-                tokio::time::sleep_until(until.into()).await;
-                self.resting_until = None;
+            while !self.may_read {
+                match self.bucket.take(self.rate, Instant::now()) {
+                    Ok(()) => self.may_read = true,
+                    // A flood waits in the client's own send buffer.
+                    Err(wait) => tokio::time::sleep(wait).await,
+                }
             }
             let message = tokio::select! {
                 message = self.reader.next() => message,
@@ -71,10 +73,7 @@ impl Socket {
                 () = self.frames.closed() => None,
             };
             let Some(message) = message else { return Incoming::Closed };
-            let now = Instant::now();
-            if let Err(wait) = self.bucket.take(self.rate, now) {
-                self.resting_until = Some(now + wait);
-            }
+            self.may_read = false;
             match message {
                 Ok(Message::Text(text)) => return Incoming::Text(text.as_str().to_owned()),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}

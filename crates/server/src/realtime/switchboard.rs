@@ -1,12 +1,13 @@
 //! The one task that drives the switchboard's pure core.
 
+use super::acks::Acks;
 use super::hub::{Event, Inbox};
 use crate::config::Limits;
 use crate::http::listener::stopped;
 use crate::store::StoredCall;
 use liaison_signaling::{
-    CallId, CallRecord, EndReason, EndpointId, Switchboard, SwitchboardConfig, SwitchboardInput,
-    SwitchboardOutput,
+    AdmissionRequest, CallId, CallRecord, EndReason, EndpointId, Switchboard, SwitchboardConfig,
+    SwitchboardInput, SwitchboardOutput,
 };
 use std::collections::HashMap;
 use std::time::Instant;
@@ -43,7 +44,7 @@ pub(super) async fn run(
     limits: Limits,
     calls: Vec<CallRecord>,
     mut inbox: Inbox,
-    effects: mpsc::Sender<Effect>,
+    effects: mpsc::Sender<Vec<Effect>>,
     mut stop: watch::Receiver<bool>,
 ) {
     let config = SwitchboardConfig { no_answer: limits.no_answer, ..SwitchboardConfig::default() };
@@ -52,12 +53,30 @@ pub(super) async fn run(
         tracing::info!(calls = calls.len(), "took up the calls of the last run");
     }
     switchboard.restore(Instant::now(), calls);
+    let mut acks = Acks::default();
+    let mut done = None;
     loop {
+        let mut batch = Vec::new();
+        let mut asked = Vec::new();
         while let Some(output) = switchboard.poll() {
-            // Waits when the store is slow; then the sessions wait, and so do their clients.
-            if effects.send(Effect::Output(output)).await.is_err() {
-                return;
+            if let SwitchboardOutput::Admit { request, .. } = &output {
+                asked.push(*request);
             }
+            batch.push(Effect::Output(output));
+        }
+        let acknowledged = match done.take() {
+            Some(Done::Message(endpoint, sequence)) => {
+                acks.taken(endpoint, sequence, &asked).map(|sequence| (endpoint, sequence))
+            }
+            Some(Done::Admission(request)) => acks.decided(request),
+            None => None,
+        };
+        if let Some((endpoint, sequence)) = acknowledged {
+            batch.push(Effect::Acknowledge { endpoint, sequence });
+        }
+        // Waits when the store is slow; then the sessions wait, and so do their clients.
+        if !batch.is_empty() && effects.send(batch).await.is_err() {
+            return;
         }
         let deadline = switchboard.deadline();
         let due = async {
@@ -66,34 +85,38 @@ pub(super) async fn run(
                 None => std::future::pending().await,
             }
         };
-        let (input, acknowledge) = tokio::select! {
+        let input = tokio::select! {
             biased;
             () = stopped(&mut stop) => return,
             Some(raw_id) = inbox.removed.recv() => {
-                (SwitchboardInput::Removed { raw_id, reason: EndReason::REMOVED }, None)
+                SwitchboardInput::Removed { raw_id, reason: EndReason::REMOVED }
             }
-            Some(event) = inbox.events.recv() => input(event),
-            () = due => (SwitchboardInput::Tick, None),
+            Some(event) = inbox.events.recv() => match event {
+                Event::Presence(input) => input,
+                Event::Ended { endpoint, goodbye } => {
+                    acks.forget(endpoint);
+                    match goodbye {
+                        true => SwitchboardInput::Goodbye { endpoint },
+                        false => SwitchboardInput::Detached { endpoint },
+                    }
+                }
+                Event::Message { endpoint, sequence, message } => {
+                    done = Some(Done::Message(endpoint, sequence));
+                    SwitchboardInput::Message { endpoint, message }
+                }
+                Event::Admission { request, decision } => {
+                    done = Some(Done::Admission(request));
+                    SwitchboardInput::Admission { request, decision }
+                }
+            },
+            () = due => SwitchboardInput::Tick,
         };
         switchboard.handle(Instant::now(), input);
-        if let Some((endpoint, sequence)) = acknowledge {
-            while let Some(output) = switchboard.poll() {
-                if effects.send(Effect::Output(output)).await.is_err() {
-                    return;
-                }
-            }
-            let _ = effects.send(Effect::Acknowledge { endpoint, sequence }).await;
-        }
     }
 }
 
-fn input(event: Event) -> (SwitchboardInput, Option<(EndpointId, u64)>) {
-    match event {
-        Event::Attached(input) => (input, None),
-        Event::Detached(endpoint) => (SwitchboardInput::Detached { endpoint }, None),
-        Event::Message { endpoint, sequence, message } => {
-            (SwitchboardInput::Message { endpoint, message }, Some((endpoint, sequence)))
-        }
-        Event::Admission { request, decision } => (SwitchboardInput::Admission { request, decision }, None),
-    }
+/// What was done with the last input.
+enum Done {
+    Message(EndpointId, u64),
+    Admission(AdmissionRequest),
 }
