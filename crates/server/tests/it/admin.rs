@@ -110,7 +110,7 @@ async fn everything_through_the_running_service() {
 #[tokio::test]
 async fn everything_on_the_folder_of_a_resting_service() {
     let mut world = World::start().await;
-    let endpoint = world.endpoint().to_owned();
+    let endpoint = world.endpoint();
     world.server.take().unwrap().shutdown().await;
     assert!(!world.dir.path().join("admin.sock").exists());
     let admin = world.admin().await;

@@ -177,8 +177,8 @@ async fn a_call_outlives_a_restart_of_the_service() {
     world.restart().await.unwrap();
     first.cut();
     second.cut();
-    assert_eq!(first.connect(world.server(), &tokens.0).await, Ok(false), "a new session");
-    assert_eq!(second.connect(world.server(), &tokens.1).await, Ok(false));
+    assert_eq!(first.connect(world.listen, world.ca(), &tokens.0).await, Ok(false), "a new session");
+    assert_eq!(second.connect(world.listen, world.ca(), &tokens.1).await, Ok(false));
     for (phone, peer, outgoing) in [(&mut first, &two, true), (&mut second, &one, false)] {
         phone.register().await;
         phone.tell(ToSwitchboard::Sync { calls: vec![claim(9, peer, outgoing)] }).await;
@@ -221,8 +221,8 @@ async fn a_broken_link_loses_nothing_and_repeats_nothing() {
     second.cut();
     first.tell(invite(5, &two)).await;
     first.cut();
-    first.connect(world.server(), &tokens.0).await.unwrap();
-    assert_eq!(second.connect(world.server(), &tokens.1).await, Ok(true));
+    first.connect(world.listen, world.ca(), &tokens.0).await.unwrap();
+    assert_eq!(second.connect(world.listen, world.ca(), &tokens.1).await, Ok(true));
     let incoming = |message: &ToEndpoint| matches!(message, ToEndpoint::Incoming { .. }).then_some(());
     second.hear_until(incoming).await;
     second.tell(ToSwitchboard::Accept { call: CallId(5), description: an_answer() }).await;
@@ -230,7 +230,7 @@ async fn a_broken_link_loses_nothing_and_repeats_nothing() {
     first.cut();
     second.tell(ToSwitchboard::Mute { call: CallId(5), muted: true }).await;
     assert!(second.is_heard().await);
-    assert_eq!(first.connect(world.server(), &tokens.0).await, Ok(true));
+    assert_eq!(first.connect(world.listen, world.ca(), &tokens.0).await, Ok(true));
     first
         .hear_until(|message| matches!(message, ToEndpoint::PeerMuted { muted: true, .. }).then_some(()))
         .await;

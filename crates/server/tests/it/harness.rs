@@ -5,7 +5,8 @@ use liaison_server::admin::Admin;
 use liaison_server::{Limits, RunningServer, Server, ServerConfig, ServerError};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -17,6 +18,7 @@ pub struct World {
     pub server: Option<RunningServer>,
     pub limits: Limits,
     pub http: reqwest::Client,
+    pub listen: SocketAddr,
 }
 
 /// The settings of a service on a free port.
@@ -60,15 +62,20 @@ impl World {
         let server =
             Server::start(ServerConfig { limits: limits.clone(), ..config(dir.path()) }).await.unwrap();
         let http = client(&server);
-        Self { dir, server: Some(server), limits, http }
+        let listen = server.local_addr();
+        Self { dir, server: Some(server), limits, http, listen }
     }
 
     pub fn server(&self) -> &RunningServer {
         self.server.as_ref().unwrap()
     }
 
-    pub fn endpoint(&self) -> &str {
-        self.server().endpoint()
+    pub fn endpoint(&self) -> String {
+        format!("https://localhost:{}", self.listen.port())
+    }
+
+    pub fn ca(&self) -> PathBuf {
+        self.dir.path().join("ca.pem")
     }
 
     pub async fn admin(&self) -> Admin {
@@ -77,18 +84,17 @@ impl World {
 
     /// The default resource's connection string.
     pub fn connection(&self) -> ConnectionString {
-        std::fs::read_to_string(self.server().connection_string_path()).unwrap().parse().unwrap()
+        std::fs::read_to_string(self.dir.path().join("connection-string")).unwrap().parse().unwrap()
     }
 
     /// Stops the service and starts it again on the same folder and port.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
         let server = self.server.take().unwrap();
-        let listen = server.local_addr();
         server.shutdown().await;
-        self.start_again(listen).await
+        self.start_again(self.listen).await
     }
 
-    pub async fn start_again(&mut self, listen: std::net::SocketAddr) -> Result<(), ServerError> {
+    pub async fn start_again(&mut self, listen: SocketAddr) -> Result<(), ServerError> {
         let config = ServerConfig { listen, limits: self.limits.clone(), ..config(self.dir.path()) };
         self.server = Some(Server::start(config).await?);
         Ok(())
@@ -160,7 +166,7 @@ impl Signing<'_> {
     }
 
     pub fn build(self) -> reqwest::RequestBuilder {
-        let host = self.world.endpoint().strip_prefix("https://").unwrap().to_owned();
+        let host = self.world.endpoint()["https://".len()..].to_owned();
         let date = request_signing::http_date(self.date);
         let hash = request_signing::content_sha256(self.body.as_bytes());
         let authorization =
@@ -188,9 +194,16 @@ pub async fn answer(response: reqwest::Response) -> (StatusCode, Value) {
 }
 
 /// A bare TLS connection to the service.
-pub async fn tls(server: &RunningServer) -> tokio_rustls::client::TlsStream<tokio::net::TcpStream> {
+pub async fn tls(world: &World) -> Tls {
+    connect(world.listen, &world.ca()).await
+}
+
+pub type Tls = tokio_rustls::client::TlsStream<tokio::net::TcpStream>;
+
+/// A bare TLS connection to an address, trusting the CA in that file.
+pub async fn connect(address: SocketAddr, ca: &Path) -> Tls {
     use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-    let pem = std::fs::read(server.ca_pem_path().unwrap()).unwrap();
+    let pem = std::fs::read(ca).unwrap();
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
     let ring = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -199,7 +212,7 @@ pub async fn tls(server: &RunningServer) -> tokio_rustls::client::TlsStream<toki
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = tokio::net::TcpStream::connect(server.local_addr()).await.unwrap();
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     tokio_rustls::TlsConnector::from(std::sync::Arc::new(config)).connect(name, stream).await.unwrap()
 }

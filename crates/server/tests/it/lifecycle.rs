@@ -123,7 +123,7 @@ async fn slow_and_silent_clients_are_let_go() {
     assert!(started.elapsed() < std::time::Duration::from_secs(5));
     assert_eq!(world.post(&format!("/identities?{VERSION}"), json!({})).await.0, StatusCode::CREATED);
 
-    let mut slow = crate::harness::tls(world.server()).await;
+    let mut slow = crate::harness::tls(&world).await;
     slow.write_all(
         b"POST /identities?api-version=2023-10-01 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
     )
@@ -137,7 +137,7 @@ async fn slow_and_silent_clients_are_let_go() {
 #[tokio::test]
 async fn an_endless_head_is_cut_off() {
     let world = World::start().await;
-    let mut stream = crate::harness::tls(world.server()).await;
+    let mut stream = crate::harness::tls(&world).await;
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
     for n in 0..2000 {
         let line = format!("x-{n}: {}\r\n", "y".repeat(1000));

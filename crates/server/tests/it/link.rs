@@ -29,7 +29,7 @@ async fn signed_by_the_service(world: &World, identity: &str, iat: u64, exp: u64
 }
 
 async fn refusal(world: &World, token: &str) -> RefusalCode {
-    Phone::new(1).connect(world.server(), token).await.unwrap_err()
+    Phone::new(1).connect(world.listen, world.ca(), token).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -63,7 +63,12 @@ async fn only_a_good_token_gets_in() {
     assert_eq!(refusal(&world, &reader).await, RefusalCode::MissingScope);
     admin.revoke_tokens(&identity).await.unwrap();
     assert_eq!(refusal(&world, &token).await, RefusalCode::RevokedToken);
-    assert!(Phone::new(3).connect(world.server(), &world.token(&identity, &["voip"]).await).await.is_ok());
+    assert!(
+        Phone::new(3)
+            .connect(world.listen, world.ca(), &world.token(&identity, &["voip"]).await)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -112,12 +117,12 @@ async fn a_broken_socket_is_resumed_by_its_user_only() {
     let token = world.token(&identity, &["voip"]).await;
     let mut phone = Phone::connected(&world, &token, 1).await;
     phone.cut();
-    assert_eq!(phone.connect(world.server(), &token).await, Ok(true));
+    assert_eq!(phone.connect(world.listen, world.ca(), &token).await, Ok(true));
     phone.register().await;
     // The same session, named by somebody else: a new session, not that one.
     phone.cut();
     let other = world.token(&world.identity().await, &["voip"]).await;
-    assert_eq!(phone.connect(world.server(), &other).await, Ok(false));
+    assert_eq!(phone.connect(world.listen, world.ca(), &other).await, Ok(false));
 }
 
 #[tokio::test]
@@ -136,7 +141,7 @@ async fn a_user_has_a_bounded_number_of_sessions() {
 }
 
 async fn refusal_of_device(world: &World, token: &str, device: u128) -> RefusalCode {
-    let ws = socket(world.server()).await;
+    let ws = socket(world).await;
     let hello = serde_json::json!({
         "type": "hello", "versions": { "min": 1, "max": 1 }, "token": token, "device": format!("{device:032x}"),
     });
@@ -158,10 +163,10 @@ async fn said_to(mut ws: Ws, first: Message) -> Option<String> {
 async fn what_is_no_hello_is_refused_in_words() {
     let world = World::start().await;
     for first in ["", "{}", "hello", "[1,2]", r#"{"type":"ping"}"#, &"[".repeat(1000)] {
-        let said = said_to(socket(world.server()).await, Message::text(first)).await.unwrap();
+        let said = said_to(socket(&world).await, Message::text(first)).await.unwrap();
         assert!(said.contains("protocol"), "{first:?}: {said}");
     }
-    assert_eq!(said_to(socket(world.server()).await, Message::binary(vec![1, 2, 3])).await, None);
+    assert_eq!(said_to(socket(&world).await, Message::binary(vec![1, 2, 3])).await, None);
     let plain = world.http.get(format!("{}{}", world.endpoint(), liaison_link::PATH)).send().await.unwrap();
     assert_eq!(plain.status(), StatusCode::BAD_REQUEST);
 }
@@ -169,7 +174,7 @@ async fn what_is_no_hello_is_refused_in_words() {
 #[tokio::test]
 async fn who_says_nothing_is_let_go() {
     let world = World::start_with(|limits| limits.hello_timeout = Duration::from_millis(200)).await;
-    let mut ws = socket(world.server()).await;
+    let mut ws = socket(&world).await;
     let started = Instant::now();
     while let Some(Ok(message)) = ws.next().await {
         assert!(message.is_close(), "{message:?}");
@@ -181,7 +186,7 @@ async fn who_says_nothing_is_let_go() {
 async fn an_oversized_frame_closes_the_socket_and_the_session_goes_on() {
     let world = World::start().await;
     let token = world.token(&world.identity().await, &["voip"]).await;
-    let mut ws = socket(world.server()).await;
+    let mut ws = socket(&world).await;
     // The service may close before it has read it all.
     let _ = ws.send(Message::text("x".repeat(300 * 1024))).await;
     let end = tokio::time::timeout(Duration::from_secs(5), ws.next()).await.unwrap();

@@ -1,26 +1,31 @@
 //! A realtime client: the link's own core over a WebSocket.
 
-use crate::harness::{World, tls};
+use crate::harness::{Tls, World, connect};
 use futures_util::{SinkExt, StreamExt};
 use liaison_identity::RawId;
 use liaison_link::{Body, Client, ClientConfig, ClientInput, ClientOutput, CommandId, DeviceId, RefusalCode};
-use liaison_server::RunningServer;
 use liaison_signaling::{
     CallId, Description, DescriptionKind, EndReason, KIND, MediaSessionId, ToEndpoint, ToSwitchboard,
 };
 use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-pub type Ws = WebSocketStream<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>;
+pub type Ws = WebSocketStream<Tls>;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub async fn socket(server: &RunningServer) -> Ws {
-    let url = format!("wss://localhost:{}{}", server.local_addr().port(), liaison_link::PATH);
-    tokio_tungstenite::client_async(url, tls(server).await).await.unwrap().0
+pub async fn socket(world: &World) -> Ws {
+    socket_to(world.listen, &world.ca()).await
+}
+
+async fn socket_to(address: SocketAddr, ca: &Path) -> Ws {
+    let url = format!("wss://localhost:{}{}", address.port(), liaison_link::PATH);
+    tokio_tungstenite::client_async(url, connect(address, ca).await).await.unwrap().0
 }
 
 /// A signed-in device.
@@ -49,7 +54,7 @@ impl Phone {
     /// A device that has a connection.
     pub async fn connected(world: &World, token: &str, device: u128) -> Self {
         let mut phone = Self::new(device);
-        phone.connect(world.server(), token).await.unwrap();
+        phone.connect(world.listen, world.ca(), token).await.unwrap();
         phone
     }
 
@@ -71,10 +76,15 @@ impl Phone {
     }
 
     /// Signs in. True: the session was resumed.
-    pub async fn connect(&mut self, server: &RunningServer, token: &str) -> Result<bool, RefusalCode> {
+    pub async fn connect(
+        &mut self,
+        address: SocketAddr,
+        ca: PathBuf,
+        token: &str,
+    ) -> Result<bool, RefusalCode> {
         self.give(ClientInput::Token(token.to_owned()));
         loop {
-            match self.next(server).await {
+            match self.next((address, &ca)).await {
                 ClientOutput::Established { resumed, .. } => return Ok(resumed),
                 ClientOutput::Refused { code, .. } => return Err(code),
                 _ => {}
@@ -157,7 +167,7 @@ impl Phone {
         None
     }
 
-    async fn next(&mut self, server: &RunningServer) -> ClientOutput {
+    async fn next(&mut self, server: (SocketAddr, &Path)) -> ClientOutput {
         let end = Instant::now() + PATIENCE;
         loop {
             assert!(Instant::now() < end, "nothing happens");
@@ -168,11 +178,11 @@ impl Phone {
     }
 
     /// One thing that the link says, after doing what it wants; `None`: look again.
-    async fn step(&mut self, server: Option<&RunningServer>) -> Option<ClientOutput> {
+    async fn step(&mut self, server: Option<(SocketAddr, &Path)>) -> Option<ClientOutput> {
         match self.said.pop_front().or_else(|| self.link.poll()) {
             Some(ClientOutput::Connect) => {
-                if let Some(server) = server {
-                    self.ws = Some(socket(server).await);
+                if let Some((address, ca)) = server {
+                    self.ws = Some(socket_to(address, ca).await);
                     self.give(ClientInput::Connected);
                 }
                 None
