@@ -74,6 +74,8 @@ pub(crate) trait Connection: Send + Sync {
     fn confirmed(&self) -> bool;
     /// Counts steps of the setup.
     fn progress(&self) -> u64;
+    /// The shortest there and back seen so far.
+    fn round_trip(&self) -> Option<std::time::Duration>;
     async fn details(&self) -> Details;
     async fn close(&self);
 }

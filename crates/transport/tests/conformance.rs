@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Kind, eventually, open_impaired, open_pair, talk};
+use common::{Kind, description, eventually, open_apart, open_impaired, open_pair, talk};
 use liaison_transport::{Description, DescriptionKind, SendError, SessionEvent, TransportError};
 
 const SOON: Duration = Duration::from_secs(10);
@@ -196,10 +196,7 @@ async fn a_bad_description_changes_nothing(kind: Kind) {
 }
 
 async fn a_bad_answer_can_be_followed_by_a_good_one(kind: Kind) {
-    let pair = open_pair(kind, |_, _| {}).await;
-    // By hand: the answer is held back.
-    let (a, b) = (std::sync::Arc::clone(&pair.a.session), std::sync::Arc::clone(&pair.b.session));
-    pair.stop_carrying().await;
+    let (a, b) = open_apart(kind).await;
     let offer = description(&*a).await;
     b.set_remote(offer).await.expect("a good offer");
     let answer = description(&*b).await;
@@ -217,9 +214,7 @@ async fn a_bad_answer_can_be_followed_by_a_good_one(kind: Kind) {
 }
 
 async fn the_answer_to_an_old_offer_is_ignored(kind: Kind) {
-    let pair = open_pair(kind, |_, _| {}).await;
-    let (a, b) = (std::sync::Arc::clone(&pair.a.session), std::sync::Arc::clone(&pair.b.session));
-    pair.stop_carrying().await;
+    let (a, b) = open_apart(kind).await;
     let first = description(&*a).await;
     b.set_remote(first.clone()).await.expect("a good offer");
     let old_answer = description(&*b).await;
@@ -237,16 +232,6 @@ async fn the_answer_to_an_old_offer_is_ignored(kind: Kind) {
         assert!(matches!(event, Some(SessionEvent::Connected { .. })), "{event:?}");
     }
     tokio::join!(a.close(), b.close());
-}
-
-async fn description(session: &dyn liaison_transport::Session) -> Description {
-    loop {
-        match tokio::time::timeout(SOON, session.next_event()).await.expect("in time") {
-            Some(SessionEvent::LocalDescription(description)) => return description,
-            Some(_) => {}
-            None => panic!("the session ended"),
-        }
-    }
 }
 
 async fn silence_is_told_after_three_seconds_and_its_end_as_well(kind: Kind) {

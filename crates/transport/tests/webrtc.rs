@@ -9,7 +9,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use common::relay::{Impairment, Relay};
-use common::{Kind, Network, eventually, open_impaired, open_over, open_pair, setups, talk};
+use common::{
+    Kind, Network, description, eventually, open_apart, open_impaired, open_over, open_pair, setups, talk,
+};
 use liaison_transport::{SessionEvent, TransportError, webrtc_backend};
 
 const SOON: Duration = Duration::from_secs(15);
@@ -176,12 +178,8 @@ fn lost_time_neither_breaks_a_setup_nor_a_call() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mangled_descriptions_neither_panic_nor_hang() {
-    let pair = open_pair(Kind::Webrtc, |_, _| {}).await;
-    let (a, b) = (Arc::clone(&pair.a.session), Arc::clone(&pair.b.session));
-    let notes = Arc::clone(&pair.a.sent);
-    assert!(eventually(SOON, || !notes.lock().expect("the notes").is_empty()).await);
-    let good = notes.lock().expect("the notes")[0].clone();
-    pair.stop_carrying().await;
+    let (a, b) = open_apart(Kind::Webrtc).await;
+    let good = description(&*a).await;
     let mut random = 0x1234_5678_9abc_def1u64;
     let mut next = |below: usize| {
         random ^= random << 13;
@@ -277,12 +275,8 @@ async fn dead_ice_servers_cost_less_than_a_second() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn candidates_can_come_one_by_one() {
-    let pair = open_pair(Kind::Webrtc, |_, _| {}).await;
-    let (a, b) = (Arc::clone(&pair.a.session), Arc::clone(&pair.b.session));
-    let notes = Arc::clone(&pair.a.sent);
-    assert!(eventually(SOON, || !notes.lock().expect("the notes").is_empty()).await);
-    let offer = notes.lock().expect("the notes")[0].clone();
-    pair.stop_carrying().await;
+    let (a, b) = open_apart(Kind::Webrtc).await;
+    let offer = description(&*a).await;
     let split = |sdp: &str| -> (String, Vec<String>) {
         let (candidates, rest): (Vec<&str>, Vec<&str>) =
             sdp.lines().partition(|line| line.starts_with("a=candidate"));
@@ -294,13 +288,7 @@ async fn candidates_can_come_one_by_one() {
     b.add_candidate(1, candidates[0].clone()).await.expect("kept for later");
     b.add_candidate(1, candidates[0].replace("127.0.0.1", "some-host.local")).await.expect("passed over");
     b.set_remote(liaison_transport::Description { sdp, ..offer }).await.expect("a good offer");
-    let answer = loop {
-        match tokio::time::timeout(SOON, b.next_event()).await.expect("in time") {
-            Some(SessionEvent::LocalDescription(answer)) => break answer,
-            Some(_) => {}
-            None => panic!("the session ended"),
-        }
-    };
+    let answer = description(&*b).await;
     let (sdp, candidates) = split(&answer.sdp);
     a.set_remote(liaison_transport::Description { sdp, ..answer }).await.expect("a good answer");
     a.add_candidate(7, "candidate:1 1 udp 1 192.0.2.1 9 typ host".into()).await.expect("not yet");

@@ -270,6 +270,10 @@ impl Connection for FakeConnection {
         0
     }
 
+    fn round_trip(&self) -> Option<std::time::Duration> {
+        Some(self.shared.hub.link.delay() * 2)
+    }
+
     async fn details(&self) -> Details {
         let peer = self.shared.end.peer.load(Ordering::SeqCst);
         Details {

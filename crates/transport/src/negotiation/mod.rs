@@ -13,8 +13,8 @@ pub(crate) use table::{Action, Input, State};
 use table::{TABLE, When};
 
 /// Times of the watchdog. At 20 % loss each way and 30 ms round trip a setup takes 0.4 s at most,
-/// and its longest pause without progress is half of that: a stall is told apart with a good margin, for round trips
-/// of up to about 300 ms, and longer ones have the growing patience.
+/// and its longest pause without progress is half of that: a stall is told apart with a good margin. A longer round trip
+/// gets more patience as soon as it is known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     /// A setup that makes no progress for this long is built anew, the first time.
@@ -41,6 +41,9 @@ impl Default for Times {
 /// At most this many connections are built anew because the peer was not heard: some peers send nothing.
 const UNHEARD_REBUILDS: u32 = 2;
 
+/// What the watchdog grants beside three round trips.
+const SLACK: Duration = Duration::from_millis(300);
+
 /// A connection that ends may be a peer that hangs up: so long we wait for word of it.
 const HANG_UP: Duration = Duration::from_secs(1);
 
@@ -60,7 +63,10 @@ pub(crate) struct Negotiation {
     ever_up: bool,
     heard: bool,
     unheard_rebuilds: u32,
-    watch: Option<Instant>,
+    /// The watchdog: since when, and its patience.
+    watch: Option<(Instant, Duration)>,
+    /// Of the network, as far as it is known.
+    round_trip: Duration,
     expires: Option<Instant>,
     retry: Option<(Instant, Input)>,
     actions: VecDeque<Action>,
@@ -81,6 +87,7 @@ impl Negotiation {
             heard: false,
             unheard_rebuilds: 0,
             watch: None,
+            round_trip: Duration::ZERO,
             expires: None,
             retry: None,
             actions: VecDeque::new(),
@@ -197,7 +204,7 @@ impl Negotiation {
             }
             Action::Answer => self.count_attempt(),
             Action::WatchSetup => {
-                self.watch = Some(now + self.stall_time());
+                self.watch = Some((now, self.stall_time()));
                 if !self.ever_up && self.expires.is_none() {
                     self.expires = Some(now + self.times.setup);
                 }
@@ -208,7 +215,7 @@ impl Negotiation {
                 self.attempts_since_up = 0;
                 self.expires = None;
                 let watches = self.ours && self.unheard_rebuilds < UNHEARD_REBUILDS;
-                self.watch = watches.then(|| now + self.times.unheard);
+                self.watch = watches.then_some((now, self.times.unheard));
             }
             Action::Unwatch | Action::Fail => self.watch = None,
             Action::Apply | Action::DropPending | Action::DropActive | Action::Activate => {}
@@ -230,8 +237,18 @@ impl Negotiation {
     /// The pending connection's setup got on: the watchdog starts again.
     pub(crate) fn progress(&mut self, now: Instant) {
         if self.is_setting_up() && self.watch.is_some() {
-            self.watch = Some(now + self.stall_time());
+            self.watch = Some((now, self.stall_time()));
         }
+    }
+
+    /// The network is seen to take this long there and back: a setup over it gets no further for twice as long.
+    pub(crate) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip;
+    }
+
+    fn watch_ends(&self) -> Option<Instant> {
+        let least = self.round_trip * 3 + SLACK;
+        self.watch.map(|(since, patience)| since + patience.max(least))
     }
 
     /// Lets time pass.
@@ -246,7 +263,7 @@ impl Negotiation {
             self.expires = None;
             self.apply(now, Input::SetupExpired);
         }
-        if self.watch.is_some_and(|at| now >= at) {
+        if self.watch_ends().is_some_and(|at| now >= at) {
             self.watch = None;
             if self.state == State::Up {
                 self.unheard_rebuilds += 1;
@@ -269,6 +286,6 @@ impl Negotiation {
     /// When [`tick`](Self::tick) has something to do.
     #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        [self.watch, self.expires, self.retry.map(|(at, _)| at)].into_iter().flatten().min()
+        [self.watch_ends(), self.expires, self.retry.map(|(at, _)| at)].into_iter().flatten().min()
     }
 }

@@ -85,6 +85,20 @@ fn progress_gives_the_setup_more_time() {
 }
 
 #[test]
+fn a_slow_network_gets_more_patience() {
+    let now = Instant::now();
+    let mut offerer = connecting(now);
+    offerer.set_round_trip(ms(100));
+    assert_eq!(offerer.deadline(), Some(now + ms(1200)));
+    offerer.set_round_trip(ms(700));
+    assert_eq!(offerer.deadline(), Some(now + ms(2400)));
+    offerer.tick(now + ms(2399));
+    assert_eq!(offerer.state(), State::Connecting);
+    offerer.tick(now + ms(2400));
+    assert_eq!(offerer.state(), State::Offered);
+}
+
+#[test]
 fn the_answerer_waits_for_the_offerer_to_build_anew() {
     let now = Instant::now();
     let mut answerer = Negotiation::new(false, false, Times::default());

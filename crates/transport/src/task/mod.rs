@@ -303,6 +303,9 @@ impl<B: Backend> Task<B> {
             if pending.got_on() {
                 self.negotiation.progress(now);
             }
+            if let Some(round_trip) = pending.connection.round_trip() {
+                self.negotiation.set_round_trip(round_trip);
+            }
             if pending.gathers() && Instant::now() >= pending.publish_by {
                 self.publish().await;
             }

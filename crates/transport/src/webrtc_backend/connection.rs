@@ -171,6 +171,10 @@ impl Connection for WebrtcConnection {
         self.wire.progress()
     }
 
+    fn round_trip(&self) -> Option<Duration> {
+        self.wire.round_trip()
+    }
+
     async fn details(&self) -> Details {
         let report = self.peer.get_stats(Instant::now(), StatsSelector::None).await;
         let transport = report.transport();

@@ -162,7 +162,7 @@ impl Wire {
         self.stun.lock().unwrap_or_else(PoisonError::into_inner).sent(now, datagram);
     }
 
-    fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.stun.lock().unwrap_or_else(PoisonError::into_inner).round_trip()
     }
 }

@@ -1,6 +1,6 @@
 //! Two sessions, the path of their descriptions between them, and what they hear.
 #![allow(dead_code, reason = "each test uses a part of it")]
-#![allow(clippy::expect_used, reason = "this is test code, in the example as well")]
+#![allow(clippy::expect_used, clippy::panic, reason = "this is test code, in the example as well")]
 
 pub mod relay;
 pub mod setups;
@@ -83,14 +83,35 @@ pub async fn open_pair(kind: Kind, change: impl FnOnce(&mut SessionConfig, &mut 
     let (heard_a, heard_b) = (Arc::new(Heard::default()), Arc::new(Heard::default()));
     let (mut config_a, mut config_b) = (config(true, &heard_a), config(false, &heard_b));
     change(&mut config_a, &mut config_b);
-    let (a, b) = match kind {
-        Kind::Webrtc => (
-            webrtc_backend::open(config_a).await.expect("the offerer opens"),
-            webrtc_backend::open(config_b).await.expect("the answerer opens"),
-        ),
-        Kind::Fake => fake::pair(config_a, config_b),
-    };
+    let (a, b) = open_both(kind, config_a, config_b).await;
     Pair::join(a, heard_a, b, heard_b)
+}
+
+/// Opens two sessions whose descriptions nobody carries.
+pub async fn open_apart(kind: Kind) -> (Box<dyn Session>, Box<dyn Session>) {
+    let heard = Arc::new(Heard::default());
+    open_both(kind, config(true, &heard), config(false, &heard)).await
+}
+
+async fn open_both(kind: Kind, a: SessionConfig, b: SessionConfig) -> (Box<dyn Session>, Box<dyn Session>) {
+    match kind {
+        Kind::Webrtc => (
+            webrtc_backend::open(a).await.expect("the offerer opens"),
+            webrtc_backend::open(b).await.expect("the answerer opens"),
+        ),
+        Kind::Fake => fake::pair(a, b),
+    }
+}
+
+/// The next description that a session makes.
+pub async fn description(session: &dyn Session) -> Description {
+    loop {
+        match tokio::time::timeout(Duration::from_secs(10), session.next_event()).await {
+            Ok(Some(SessionEvent::LocalDescription(description))) => return description,
+            Ok(Some(_)) => {}
+            other => panic!("no description: {other:?}"),
+        }
+    }
 }
 
 /// Opens two sessions with a network between them that loses and delays.
@@ -204,11 +225,6 @@ impl Pair {
     pub async fn connected(&mut self, within: Duration) -> Option<[Duration; 2]> {
         let (a, b) = tokio::join!(self.a.connected(within), self.b.connected(within));
         Some([a?, b?])
-    }
-
-    /// From now on nothing is carried; the descriptions are the caller's business.
-    pub async fn stop_carrying(self) {
-        self.abandon().await;
     }
 
     /// Drops both sessions without closing them.
