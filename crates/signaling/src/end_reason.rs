@@ -82,3 +82,41 @@ impl fmt::Debug for EndReason {
         write!(f, "EndReason({}/{})", self.code, self.sub_code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_told_apart_and_says_something() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (name, reason, text) in EndReason::ALL {
+            assert!(seen.insert(*reason), "{name} is there twice");
+            assert!(text.ends_with('.') && text.len() > 15, "{name}");
+            assert_eq!(reason.text(), *text);
+            assert!(reason.code == 0 || (400..700).contains(&reason.code), "{name}");
+        }
+        let unknown = EndReason { code: 499, sub_code: 1 };
+        assert!(!unknown.text().is_empty());
+        assert_eq!(EndReason::NO_ANSWER.to_string(), format!("487/10004: {}", EndReason::NO_ANSWER.text()));
+    }
+
+    /// The pairs of the ACS documentation that are used here.
+    #[test]
+    fn the_known_pairs_are_as_documented() {
+        for (reason, code, sub_code) in [
+            (EndReason::HUNG_UP, 0, 0),
+            (EndReason::CANCELLED, 487, 0),
+            (EndReason::DECLINED, 603, 0),
+            (EndReason::ANSWERED_ELSEWHERE, 487, 10003),
+            (EndReason::NO_ANSWER, 487, 10004),
+            (EndReason::DECLINED_BY_ALL, 487, 10024),
+            (EndReason::UNREACHABLE, 480, 10037),
+            (EndReason::MEDIA_LOST, 410, 301_004),
+            (EndReason::FEDERATION_RESOURCE_REFUSED, 403, 5222),
+            (EndReason::FEDERATION_REFUSED, 403, 5223),
+        ] {
+            assert_eq!((reason.code, reason.sub_code), (code, sub_code));
+        }
+    }
+}

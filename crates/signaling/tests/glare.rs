@@ -133,3 +133,26 @@ fn a_refused_call_does_not_swallow_the_other() {
     assert_eq!(world.incoming("kiosk"), [theirs]);
     assert_eq!(world.state("anna", theirs), CallState::Ringing);
 }
+
+/// One device declines, changes its mind and calls back while another device still rings.
+#[test]
+fn declining_and_calling_back_is_answering() {
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        for name in ["kiosk", "anna.desk", "anna.phone"] {
+            world.add(name);
+        }
+        let ours = world.call("kiosk", "anna");
+        world.run(500);
+        world.command("anna.desk", Command::Reject { call: ours }).unwrap();
+        world.run(500);
+        let theirs = world.call("anna.desk", "kiosk");
+        world.run(1000);
+        let winner = ours.min(theirs);
+        assert_eq!(world.state("anna.desk", winner), CallState::Connected, "{seed}\n{}", world.log);
+        assert_eq!(world.state("kiosk", winner), CallState::Connected);
+        world.command("kiosk", Command::HangUp { call: winner }).unwrap();
+        world.run(500);
+        world.assert_idle();
+    }
+}

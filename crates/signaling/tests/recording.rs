@@ -178,8 +178,6 @@ fn whoever_has_not_acknowledged_waits_in_the_lobby() {
     world.run(200);
     world.command("anna", Command::NoticeShown { call }).unwrap();
     world.run(200);
-    world.command("kiosk", Command::Mute { call, muted: true }).unwrap();
-    world.run(200);
     world.clear();
     let claim = |recordings| CallClaim {
         call,
@@ -196,10 +194,14 @@ fn whoever_has_not_acknowledged_waits_in_the_lobby() {
     for command in [Command::Hold { call }, Command::AnnounceRecording { call }] {
         assert_eq!(world.command("anna", command), Err(CommandError::WrongState(CallState::InLobby)));
     }
+    world.command("kiosk", Command::Hold { call }).unwrap();
+    world.run(200);
+    assert_eq!(world.state("anna", call), CallState::InLobby);
     world.command("anna", Command::NoticeShown { call }).unwrap();
     world.run(200);
-    assert_eq!(world.state("anna", call), CallState::Connected);
-    assert!(world.has("anna", &CallEvent::RemoteMuted { call, muted: true }), "it hears how the other is");
+    assert_eq!(world.state("anna", call), CallState::RemoteHold, "it hears how the other is");
+    world.command("kiosk", Command::Resume { call }).unwrap();
+    world.run(200);
     // One that knows is left in peace.
     world.clear();
     let known = RecordingClaim { by: user("kiosk"), state: Active, notice_shown: true };

@@ -53,9 +53,11 @@ impl Endpoint {
             Do::SendReject => self.send(ToSwitchboard::Reject { call, busy: false }),
             Do::SendRejectBusy => self.send(ToSwitchboard::Reject { call, busy: true }),
             Do::SendRejectMerged => {
-                if let Some(With::Into(into)) = with.take() {
+                // If their call is here already, the app decides about it by itself.
+                if let Some(With::Into(into)) = with.take()
+                    && !self.legs.contains_key(&into)
+                {
                     self.ended.insert(into, ());
-                    self.legs.remove(&into);
                     self.send(ToSwitchboard::Reject { call: into, busy: false });
                 }
             }
@@ -170,10 +172,18 @@ impl Endpoint {
         }
     }
 
+    /// Tells what needs no more thought; how the other side is, only when that changed.
     fn tell_simply(&mut self, call: CallId, action: Do, with: Option<With>) {
+        let Some(leg) = self.legs.get_mut(&call) else { return };
         let event = match (action, with) {
-            (Do::TellMuted, Some(With::Flag(muted))) => CallEvent::RemoteMuted { call, muted },
-            (Do::TellPeerLink, Some(With::Flag(up))) => CallEvent::PeerLink { call, up },
+            (Do::TellMuted, Some(With::Flag(muted))) if leg.peer_muted != muted => {
+                leg.peer_muted = muted;
+                CallEvent::RemoteMuted { call, muted }
+            }
+            (Do::TellPeerLink, Some(With::Flag(up))) if leg.peer_link_down == up => {
+                leg.peer_link_down = !up;
+                CallEvent::PeerLink { call, up }
+            }
             (Do::TellNoticeAcknowledged, Some(With::By(by))) => CallEvent::NoticeAcknowledged { call, by },
             (Do::TellProblem, Some(With::Problem(code))) => CallEvent::Problem { call, code },
             _ => return,

@@ -62,6 +62,8 @@ pub(super) struct LegData {
     pub silent_since: Option<Instant>,
     /// The app was told that media is interrupted.
     pub interrupted: bool,
+    pub peer_muted: bool,
+    pub peer_link_down: bool,
     /// By who announced them; at most one each.
     pub recordings: BTreeMap<RawId, Recording>,
     pub timers: Timers,
@@ -81,6 +83,8 @@ impl LegData {
             media_connected: false,
             silent_since: None,
             interrupted: false,
+            peer_muted: false,
+            peer_link_down: false,
             recordings: BTreeMap::new(),
             timers: Timers::default(),
         }

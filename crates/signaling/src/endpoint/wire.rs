@@ -96,18 +96,16 @@ impl Endpoint {
         display_name: String,
         offer: Description,
     ) {
-        if self.ended.get(into).is_some() {
-            return;
-        }
         match self.legs.get(&call).map(|leg| leg.state) {
             Some(state) if state.calling() || state == Leg::Leaving => {
+                // Also when the app declined their call before it made its own: it wants to talk now.
                 if state.calling() {
                     self.ensure(into, from, display_name, offer);
                 }
                 self.quietly(now, call, On::Merged, With::Into(into));
             }
             // We gave it up before we heard of this, or heard of it already.
-            _ if self.legs.contains_key(&into) => {}
+            _ if self.legs.contains_key(&into) || self.ended.get(into).is_some() => {}
             _ => {
                 self.ended.insert(into, ());
                 self.send(ToSwitchboard::Reject { call: into, busy: false });

@@ -242,8 +242,11 @@ impl Switchboard {
 
     /// A leg for the device that called at the same time; it is told by `Merged`.
     fn make_glare_leg(&mut self, call: CallId, device: &LegRecord) {
-        let Some(known) = self.calls.get(&call) else { return };
-        if known.leg_of(&device.raw_id, device.device).is_some() {
+        let Some(known) = self.calls.get_mut(&call) else { return };
+        let there = |leg: &&mut LegRecord| leg.device == device.device && leg.raw_id == device.raw_id;
+        if let Some(leg) = known.record.legs.iter_mut().find(there) {
+            // It may have declined before it called itself.
+            leg.phase = LegPhase::Offered;
             return;
         }
         let leg = self.new_leg(device.raw_id.clone(), device.device, device.display_name.clone());

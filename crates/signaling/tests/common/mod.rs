@@ -401,6 +401,13 @@ impl World {
         self.now = end;
     }
 
+    /// Whether a message is on its way.
+    pub fn in_flight(&self) -> bool {
+        self.queue
+            .values()
+            .any(|event| matches!(event, Event::ToSwitchboard { .. } | Event::ToEndpoint { .. }))
+    }
+
     fn happen(&mut self, event: Event) {
         let now = self.now;
         match event {
