@@ -42,6 +42,13 @@ pub fn build(dev: bool) -> Result<Programs> {
     Ok(Programs { liaison: built.join("liaison"), kiosk, profile })
 }
 
+/// What has been built before, by whomever; only the kiosk is compiled.
+pub fn found(folder: &Path) -> Result<Programs> {
+    let folder =
+        std::path::absolute(folder).with_context(|| format!("no such folder: {}", folder.display()))?;
+    Ok(Programs { liaison: folder.join("liaison"), kiosk: kiosk(&folder)?, profile: "as found" })
+}
+
 /// Compiles the kiosk as any app would be: one C file, the header, the shared library.
 fn kiosk(built: &Path) -> Result<PathBuf> {
     let root = place::root();

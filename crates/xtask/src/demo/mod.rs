@@ -26,6 +26,9 @@ pub struct Options {
     /// Use the build that the tests use instead of the release build.
     #[arg(long)]
     dev: bool,
+    /// Use the program and the library that are already built in this folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "dev")]
+    built: Option<PathBuf>,
     /// Where the recordings and the report go.
     #[arg(long, value_name = "DIR", default_value_os_t = place::root().join("out/demo"))]
     out: PathBuf,
@@ -34,7 +37,7 @@ pub struct Options {
 impl Options {
     /// The same call on the build that the tests use.
     pub fn on_the_test_build() -> Self {
-        Self { dev: true, out: place::root().join("out/demo") }
+        Self { dev: true, built: None, out: place::root().join("out/demo") }
     }
 }
 
@@ -44,7 +47,10 @@ pub fn run(options: &Options) -> Result<()> {
     child::end_with_us();
     std::fs::create_dir_all(&options.out)
         .with_context(|| format!("cannot make {}", options.out.display()))?;
-    let programs = build::build(options.dev)?;
+    let programs = match &options.built {
+        Some(folder) => build::found(folder)?,
+        None => build::build(options.dev)?,
+    };
 
     let begun = Instant::now();
     // Keys and tokens: gone when the demo ends, however it ends.
