@@ -15,6 +15,7 @@ pub mod error;
 pub mod federation;
 mod folder;
 mod http;
+mod metrics;
 mod operations;
 mod random;
 mod rate;

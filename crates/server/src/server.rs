@@ -2,6 +2,7 @@
 
 use crate::folder::{DataFolder, write_secret};
 use crate::http::{Service, listener, router};
+use crate::metrics::Metrics;
 use crate::operations::{Departures, Operations, connection_string};
 use crate::rate::Rates;
 use crate::realtime::{Hub, Realtime};
@@ -9,7 +10,7 @@ use crate::store::{Store, StoreError};
 use crate::tls::{self, Source, Tls};
 use crate::tokens::Tokens;
 use crate::upkeep::Upkeep;
-use crate::{ServerConfig, ServerError, admin, endpoint};
+use crate::{ServerConfig, ServerError, admin, endpoint, metrics};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,13 +50,21 @@ impl Server {
         let departures: Arc<dyn Departures> = hub.clone();
         let operations =
             Arc::new(Operations { store, tokens, endpoint: endpoint.clone(), departures: Some(departures) });
-        let realtime = Realtime::start(Arc::clone(&operations), Arc::clone(&hub), inbox, &config.limits)
-            .await
-            .map_err(failed)?;
+        let metrics = Arc::new(Metrics::default());
+        let realtime = Realtime::start(
+            Arc::clone(&operations),
+            Arc::clone(&hub),
+            inbox,
+            Arc::clone(&metrics),
+            &config.limits,
+        )
+        .await
+        .map_err(failed)?;
         let service = Arc::new(Service {
             operations: Arc::clone(&operations),
             hub: Arc::clone(&hub),
             limits: config.limits.clone(),
+            metrics: Arc::clone(&metrics),
             rates: Rates::default(),
         });
         let (stop, stopped) = watch::channel(false);
@@ -68,20 +77,23 @@ impl Server {
             stopped.clone(),
         ));
         let admin = admin::socket::listen(&folder, Arc::clone(&operations), stopped.clone())?;
+        let mut tasks = vec![http, admin];
+        let mut metrics_addr = None;
+        if let Some(address) = config.metrics_listen {
+            let (local, task) = metrics::serve(address, metrics, Arc::clone(&hub), stopped.clone()).await?;
+            metrics_addr = Some(local);
+            tasks.push(task);
+        }
         let upkeep = tokio::spawn(Upkeep { tls, store: operations.store.clone() }.run(stopped));
+        tasks.push(upkeep);
         tracing::info!(%endpoint, "the service accepts connections");
         Ok(RunningServer {
             local_addr,
+            metrics_addr,
             endpoint,
             data_dir: config.data_dir,
             own_ca: config.cert.is_none(),
-            running: Some(Running {
-                stop,
-                tasks: vec![http, admin, upkeep],
-                realtime: Some(realtime),
-                hub,
-                operations,
-            }),
+            running: Some(Running { stop, tasks, realtime: Some(realtime), hub, operations }),
         })
     }
 }
@@ -144,6 +156,7 @@ impl Drop for Running {
 /// A service that accepts connections. Dropping it stops it without waiting.
 pub struct RunningServer {
     local_addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     endpoint: String,
     data_dir: PathBuf,
     own_ca: bool,
@@ -163,6 +176,11 @@ impl RunningServer {
     /// Where it listens, with the real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Where metrics are served, with the real port.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// The URL clients use: the public one, or `https://localhost:PORT`. No slash at the end.

@@ -88,7 +88,8 @@ const fn row(cause: Cause, audit: &'static str, call: EndReason, chat: Option<Ch
 impl Cause {
     /// The table's row.
     pub(crate) fn row(self) -> &'static Row {
-        // In the order of the variants; a test holds that.
-        &TABLE[self as usize]
+        let row = &TABLE[self as usize];
+        debug_assert!(row.cause == self, "the table is in the order of the variants");
+        row
     }
 }

@@ -128,6 +128,8 @@ pub(crate) fn explain(resource_id: &str, member: Option<&MemberFacts>) -> Explan
     let from = PartyFacts::AppUser { resource_id: resource_id.to_owned(), living: true };
     let to = member.map_or(PartyFacts::Unknown, |member| PartyFacts::Staff(member.clone()));
     let call = decide(Activity::Call, &from, &to);
+    let chat = decide(Activity::Chat, &from, &to);
+    let refusal = chat.err().and_then(|cause| cause.row().chat);
     let known = Term {
         name: "user is in a directory".to_owned(),
         holds: member.is_some(),
@@ -145,9 +147,10 @@ pub(crate) fn explain(resource_id: &str, member: Option<&MemberFacts>) -> Explan
     let row = call.err().map(Cause::row);
     Explanation {
         terms: std::iter::once(known).chain(asked).collect(),
-        chat_allowed: decide(Activity::Chat, &from, &to).is_ok(),
+        chat_allowed: chat.is_ok(),
         call_allowed: call.is_ok(),
         cause: row.map(|row| row.audit.to_owned()),
         call_end: row.map(|row| (row.call.code, row.call.sub_code)),
+        chat_error: refusal.map(|chat| (chat.status, format!("{}: {}", chat.code, chat.message))),
     }
 }

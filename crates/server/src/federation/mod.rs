@@ -104,4 +104,7 @@ pub struct Explanation {
     pub cause: Option<String>,
     /// What a refused caller is told: code and subCode.
     pub call_end: Option<(u16, u32)>,
+    /// What a refused chat is answered: HTTP status and text.
+    #[serde(default)]
+    pub chat_error: Option<(u16, String)>,
 }

@@ -67,6 +67,7 @@ fn the_first_term_that_fails_is_the_cause() {
     let explained = explain("r", None);
     assert_eq!((explained.cause.as_deref(), explained.terms.len()), (Some("unknown-user"), 1));
     assert_eq!(explained.call_end, Some((403, 5223)));
+    assert_eq!(explained.chat_error, Some((403, "Forbidden: Permissions check failed".to_owned())));
 }
 
 #[test]

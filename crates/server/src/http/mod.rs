@@ -9,6 +9,7 @@ mod signed;
 pub(crate) use error::ApiError;
 
 use crate::config::Limits;
+use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::rate::Rates;
 use crate::realtime::Hub;
@@ -25,6 +26,7 @@ pub(crate) struct Service {
     pub(crate) operations: Arc<Operations>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
     /// By operation and the resource's or tenant's id.
     pub(crate) rates: Rates<(&'static str, String)>,
 }
@@ -58,7 +60,9 @@ async fn bounded(State(service): State<Arc<Service>>, request: Request, next: Ne
         response.headers_mut().insert("x-ms-request-id", id);
     }
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
-    tracing::debug!(%method, path = path.as_deref().unwrap_or("unknown"), status, ms, "answered a request");
+    let path = path.as_deref().unwrap_or("unknown");
+    tracing::debug!(%method, path, status, ms, "answered a request");
+    service.metrics.request(path, status);
     response
 }
 

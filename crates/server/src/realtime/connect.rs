@@ -44,10 +44,10 @@ async fn connected(service: Arc<Service>, mut socket: Socket) {
     };
     let (hello, bearer) = match greeted(&service, &frame).await {
         Ok(greeted) => greeted,
-        Err(refused) => return turn_away(&socket, refused).await,
+        Err(refused) => return turn_away(&service, &socket, refused).await,
     };
     match service.hub.place(&bearer.principal.raw_id, &hello) {
-        Place::Full(text) => turn_away(&socket, (RefusalCode::Busy, text.to_owned())).await,
+        Place::Full(text) => turn_away(&service, &socket, (RefusalCode::Busy, text.to_owned())).await,
         Place::Resumed(mail) => hand_over(&service, &mail, socket, hello, bearer).await,
         Place::New { registration, mail, former } => {
             let seen = match former {
@@ -115,8 +115,9 @@ async fn superseded(former: &mpsc::Sender<Mail>) -> Vec<CommandId> {
     asked.await.ok().flatten().unwrap_or_default()
 }
 
-async fn turn_away(socket: &Socket, (code, text): Refusal) {
+async fn turn_away(service: &Service, socket: &Socket, (code, text): Refusal) {
     tracing::debug!(?code, "a client was turned away");
+    service.metrics.turned_away(code);
     let retry = (code == RefusalCode::Busy).then_some(RETRY_MS);
     if let Some(room) = socket.room().await {
         room.send(refusal(code, &text, retry));

@@ -5,6 +5,7 @@ use super::hub::{Event, Hub, Mail};
 use super::switchboard::Effect;
 use crate::account::Account;
 use crate::config::Rate;
+use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::rate::Bucket;
 use crate::store::{NewAudit, Owner, PushChange, StoredCall, SwitchboardWrites};
@@ -27,14 +28,20 @@ const AUDITED: usize = 100_000;
 pub(super) struct Dispatcher {
     operations: Arc<Operations>,
     hub: Arc<Hub>,
+    metrics: Arc<Metrics>,
     /// Whose records the calls that go on are.
     owners: HashMap<CallId, String>,
     audited: HashMap<RawId, Bucket>,
 }
 
 impl Dispatcher {
-    pub(super) fn new(operations: Arc<Operations>, hub: Arc<Hub>, owners: HashMap<CallId, String>) -> Self {
-        Self { operations, hub, owners, audited: HashMap::new() }
+    pub(super) fn new(
+        operations: Arc<Operations>,
+        hub: Arc<Hub>,
+        metrics: Arc<Metrics>,
+        owners: HashMap<CallId, String>,
+    ) -> Self {
+        Self { operations, hub, metrics, owners, audited: HashMap::new() }
     }
 
     /// Runs until the switchboard is gone and everything is written.
@@ -45,6 +52,7 @@ impl Dispatcher {
             if !writes.is_empty() {
                 self.commit(writes).await;
             }
+            self.metrics.set_calls(self.owners.len());
             group.drain(..).flatten().for_each(|effect| self.act(effect));
         }
     }
@@ -71,9 +79,12 @@ impl Dispatcher {
                     writes.calls.retain(|earlier| earlier.call_id != call.call_id);
                     writes.calls.push(call);
                 }
-                SwitchboardOutput::Audit { call, from, to, event } => {
-                    if !is_told_by_refusal(event) && self.may_audit(from) {
-                        writes.audit.push(audit_line(*call, from, to, event));
+                SwitchboardOutput::Audit { call, from, to, event } if !is_told_by_refusal(event) => {
+                    let line = audit_line(*call, from, to, event);
+                    let cause = if line.outcome == "refused" { &*line.reason } else { "" };
+                    self.metrics.call(line.outcome, cause);
+                    if self.may_audit(from) {
+                        writes.audit.push(line);
                     }
                 }
                 SwitchboardOutput::Push { raw_id, device, push } => {

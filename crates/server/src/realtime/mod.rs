@@ -22,6 +22,7 @@ pub(crate) use connect::upgrade;
 pub(crate) use hub::Hub;
 
 use crate::config::Limits;
+use crate::metrics::Metrics;
 use crate::operations::Operations;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -43,6 +44,7 @@ impl Realtime {
         operations: Arc<Operations>,
         hub: Arc<Hub>,
         inbox: hub::Inbox,
+        metrics: Arc<Metrics>,
         limits: &Limits,
     ) -> Result<Self, crate::store::StoreError> {
         let (effects, decided) = mpsc::channel(QUEUE);
@@ -50,7 +52,8 @@ impl Realtime {
         let stored = operations.store.live_calls().await?;
         let (calls, owners) = switchboard::restored(stored);
         let switchboard = tokio::spawn(switchboard::run(limits.clone(), calls, inbox, effects, stopped));
-        let dispatcher = tokio::spawn(dispatcher::Dispatcher::new(operations, hub, owners).run(decided));
+        let dispatcher =
+            tokio::spawn(dispatcher::Dispatcher::new(operations, hub, metrics, owners).run(decided));
         Ok(Self { switchboard, dispatcher, stop })
     }
 

@@ -29,11 +29,6 @@ pub(crate) struct NewAudit {
 }
 
 impl Store {
-    /// Writes a line.
-    pub(crate) async fn append_audit(&self, entry: NewAudit) -> Result<(), StoreError> {
-        self.write(move |c| append(c, &entry)).await
-    }
-
     /// The newest lines of an owner (id), or of all, newest first.
     pub(crate) async fn audit(
         &self,

@@ -25,7 +25,6 @@ pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
-pub(crate) use versions::Standing;
 
 use crate::ServerError;
 use crate::folder::{DATABASE, DataFolder};

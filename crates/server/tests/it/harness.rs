@@ -109,7 +109,6 @@ impl World {
             body: String::new(),
             date: now_s(),
             key: connection.access_key,
-            host: None,
         }
     }
 
@@ -141,7 +140,6 @@ pub struct Signing<'a> {
     body: String,
     pub date: u64,
     pub key: liaison_identity::AccessKey,
-    pub host: Option<String>,
 }
 
 impl Signing<'_> {

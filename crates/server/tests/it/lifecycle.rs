@@ -150,3 +150,31 @@ async fn an_endless_head_is_cut_off() {
     let said = String::from_utf8_lossy(&said);
     assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
 }
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_and_name_nobody() {
+    let dir = folder();
+    let metrics_listen = "127.0.0.1:0".parse().ok();
+    let server = Server::start(ServerConfig { metrics_listen, ..config(dir.path()) }).await.unwrap();
+    let http = client(&server);
+    http.get(format!("{}/healthz", server.endpoint())).send().await.unwrap();
+    http.get(format!("{}/v1.0/users/mona@contoso.example", server.endpoint())).send().await.unwrap();
+    http.get(format!("{}/somewhere/else", server.endpoint())).send().await.unwrap();
+    let url = format!("http://{}/metrics", server.metrics_addr().unwrap());
+    let text = http.get(url).send().await.unwrap().text().await.unwrap();
+    for line in [
+        "liaison_sessions 0",
+        "liaison_calls 0",
+        "liaison_healthy 1",
+        r#"liaison_http_requests_total{path="/healthz",status="200"} 1"#,
+        r#"liaison_http_requests_total{path="/v1.0/users/{id}",status="401"} 1"#,
+        r#"liaison_http_requests_total{path="unknown",status="404"} 1"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+    assert!(!text.contains("mona") && !text.contains("somewhere"), "{text}");
+    server.shutdown().await;
+    let public = ServerConfig { metrics_listen: "0.0.0.0:0".parse().ok(), ..config(dir.path()) };
+    let error = Server::start(public).await.unwrap_err();
+    assert!(error.to_string().contains("loopback"), "{error}");
+}

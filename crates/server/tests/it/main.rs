@@ -1,5 +1,7 @@
 //! The service as a client sees it: over TLS, on a real port, with a real folder.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod admin;
 mod calls;
 mod graph;
