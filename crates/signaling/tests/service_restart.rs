@@ -77,12 +77,12 @@ fn killed_at_every_moment() {
         world.run(2000);
         back(&mut world, true);
         let states = ["kiosk", "anna"].map(|name| world.state(name, call));
-        let sensible = match states {
-            [CallState::Ringing | CallState::Connecting, CallState::Ringing] => true,
-            [CallState::Connected, CallState::Connected] => true,
-            [CallState::Disconnected, CallState::Disconnected] => true,
-            _ => false,
-        };
+        let sensible = matches!(
+            states,
+            [CallState::Ringing | CallState::Connecting, CallState::Ringing]
+                | [CallState::Connected, CallState::Connected]
+                | [CallState::Disconnected, CallState::Disconnected]
+        );
         assert!(sensible, "{ms}: {states:?}\n{}", world.log);
         if states[0] == CallState::Disconnected {
             ended += 1;

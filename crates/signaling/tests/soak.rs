@@ -241,5 +241,5 @@ fn the_days_are_eventful() {
         .collect();
     // Nobody unregisters or is refused here; a lobby or a problem needs a device that lies.
     assert_eq!(silent, ["unregister", "notRegistered", "lobby", "lobbyLeft", "problem"]);
-    assert!(log.matches("\"phase\":\"connected\"").count() > 1000);
+    assert!(log.matches("\"phase\":\"connected\"").count() > 300);
 }

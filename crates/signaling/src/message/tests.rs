@@ -1,4 +1,5 @@
 use super::*;
+use crate::EndReason;
 
 fn call() -> CallId {
     CallId(0xab)
@@ -9,7 +10,7 @@ fn offer() -> Description {
         session: MediaSessionId::MAIN,
         revision: 1,
         kind: DescriptionKind::Offer,
-        sdp: "v=0\r\ngeheim".into(),
+        sdp: "v=0\r\nSECRET".into(),
     }
 }
 
@@ -142,27 +143,27 @@ fn malformed_messages_are_errors_that_keep_their_secrets() {
         "null",
         "{",
         r#"{"type":7}"#,
-        r#"{"call":"geheim"}"#,
+        r#"{"call":"SECRET"}"#,
         r#"{"type":"cancel"}"#,
-        r#"{"type":"cancel","call":"geheim"}"#,
+        r#"{"type":"cancel","call":"SECRET"}"#,
         r#"{"type":"cancel","call":7}"#,
         r#"{"type":"hangUp","call":"000000000000000000000000000000ab","reason":{"code":70000,"subCode":0}}"#,
         r#"{"type":"invite","call":"000000000000000000000000000000ab","to":"","description":{}}"#,
-        r#"{"type":"candidate","call":"000000000000000000000000000000ab","session":-1,"revision":0,"candidate":"geheim"}"#,
+        r#"{"type":"candidate","call":"000000000000000000000000000000ab","session":-1,"revision":0,"candidate":"SECRET"}"#,
     ] {
         let error = ToSwitchboard::parse(json).unwrap_err();
         assert!(matches!(error, MessageError::Malformed(_)), "{json}: {error:?}");
-        assert!(!error.to_string().contains("geheim"), "{error}");
+        assert!(!error.to_string().contains("SECRET"), "{error}");
     }
 }
 
 #[test]
 fn nothing_that_is_logged_shows_a_description() {
     for message in to_switchboard() {
-        assert!(!format!("{message:?}").contains("geheim"));
+        assert!(!format!("{message:?}").contains("SECRET"));
     }
     for message in to_endpoint() {
-        assert!(!format!("{message:?}").contains("geheim"));
+        assert!(!format!("{message:?}").contains("SECRET"));
     }
 }
 
