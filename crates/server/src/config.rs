@@ -86,11 +86,13 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// Frames a realtime client may send; further ones are left unread until the rate allows.
     pub frames: Rate,
-    /// Realtime sessions of one user at once, attached or waiting to resume.
+    /// Realtime sessions of one user at once. When they are all taken, a new one takes the place of one
+    /// that waits for its client, else it is refused.
     pub sessions_per_user: usize,
     /// Realtime sessions in all.
     pub sessions: usize,
-    /// Frames that may wait for a slow client before it is disconnected. It may resume.
+    /// Messages that may wait for a session's task. Those that wait for its client are bounded by the
+    /// link: 1024 and 8 MiB. A client that takes too little is disconnected and reads anew.
     pub outbound_frames: usize,
     /// How long a session waits for its client to come back.
     pub resume_grace: Duration,
@@ -117,7 +119,7 @@ impl Default for Limits {
             frames: Rate::new(600, 10),
             sessions_per_user: 16,
             sessions: 100_000,
-            outbound_frames: 256,
+            outbound_frames: 2048,
             resume_grace: Duration::from_secs(120),
             no_answer: Duration::from_secs(85),
         }

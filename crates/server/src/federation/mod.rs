@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | app user | app user | both belong to the same resource |
 //! | app user | tenant's user | the tenant enables app users ∧ it allows the resource ∧ the user's policy ∧ (calls) the user is TeamsOnly |
-//! | tenant's user | app user | the same terms, asked of the caller's tenant and the caller |
+//! | tenant's user | app user | the first three terms, asked of the caller's tenant and the caller |
 //! | tenant's user | tenant's user | both belong to the same tenant ∧ (calls) the callee is TeamsOnly |
 
 mod cause;

@@ -1,9 +1,9 @@
 //! `GET /v1.0/users/{id|userPrincipalName}` in Microsoft Graph's shape, for directory readers.
 
-use super::{ApiError, Service};
+use super::{ApiError, Name, Service};
 use crate::tokens::{AuthenticateError, Bearer};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use liaison_identity::Scope;
@@ -14,10 +14,14 @@ use std::time::Instant;
 /// Answers within the token's tenant only.
 pub(crate) async fn user(
     State(service): State<Arc<Service>>,
-    Path(name): Path<String>,
+    name: Result<Name, ApiError>,
     headers: HeaderMap,
 ) -> Response {
-    match find(&service, &name, &headers).await {
+    let found = match name {
+        Ok(Name(name)) => find(&service, &name, &headers).await,
+        Err(error) => Err(error),
+    };
+    match found {
         Ok(user) => Json(user).into_response(),
         Err(error) => graph_error(&error),
     }

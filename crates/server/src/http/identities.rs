@@ -1,12 +1,12 @@
 //! The Identity REST interface of ACS, 2023-10-01 and later.
 
 use super::signed::Signed;
-use super::{ApiError, Service};
+use super::{ApiError, Name, Service};
 use crate::account::Account;
 use crate::admin::IssuedToken;
 use crate::config::Rate;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use liaison_identity::Scopes;
 use serde::{Deserialize, Serialize};
@@ -73,11 +73,11 @@ pub(crate) async fn create(
 /// `DELETE /identities/{id}`. Deleting again succeeds: the SDKs repeat a request whose answer was lost.
 pub(crate) async fn delete(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: Name,
     request: Signed,
 ) -> Result<StatusCode, ApiError> {
     limit(&service, "delete", &request.resource_id, service.limits.delete_identity)?;
-    let (resource_id, user_id) = own(&id, &request)?;
+    let (resource_id, user_id) = own(&id.0, &request)?;
     service.operations.delete_identity(&resource_id, &user_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -85,11 +85,11 @@ pub(crate) async fn delete(
 /// `POST /identities/{id}/:issueAccessToken`
 pub(crate) async fn issue(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: Name,
     request: Signed,
 ) -> Result<Json<AccessToken>, ApiError> {
     limit(&service, "issue", &request.resource_id, service.limits.issue_token)?;
-    let (resource_id, user_id) = own(&id, &request)?;
+    let (resource_id, user_id) = own(&id.0, &request)?;
     let body: TokenRequest = request.json()?;
     let (scopes, minutes) = (scopes(&body.scopes)?, minutes(body.expires_in_minutes)?);
     let account = Account::AppUser { resource_id, user_id };
@@ -99,11 +99,11 @@ pub(crate) async fn issue(
 /// `POST /identities/{id}/:revokeAccessTokens`
 pub(crate) async fn revoke(
     State(service): State<Arc<Service>>,
-    Path(id): Path<String>,
+    id: Name,
     request: Signed,
 ) -> Result<StatusCode, ApiError> {
     limit(&service, "revoke", &request.resource_id, service.limits.revoke_tokens)?;
-    let (resource_id, user_id) = own(&id, &request)?;
+    let (resource_id, user_id) = own(&id.0, &request)?;
     service.operations.revoke(&Account::AppUser { resource_id, user_id }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

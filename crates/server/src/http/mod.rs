@@ -13,8 +13,9 @@ use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::rate::Rates;
 use crate::realtime::Hub;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::HeaderValue;
+use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -29,6 +30,20 @@ pub(crate) struct Service {
     pub(crate) metrics: Arc<Metrics>,
     /// By operation and the resource's or tenant's id.
     pub(crate) rates: Rates<(&'static str, String)>,
+}
+
+/// The one captured segment of a path, decoded.
+pub(crate) struct Name(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(name) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| {
+            ApiError::bad_request("the path's encoding is broken: write UTF-8, percent-encoded")
+        })?;
+        Ok(Self(name))
+    }
 }
 
 /// All paths.

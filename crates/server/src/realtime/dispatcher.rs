@@ -53,7 +53,11 @@ impl Dispatcher {
                 self.commit(writes).await;
             }
             self.metrics.set_calls(self.owners.len());
-            group.drain(..).flatten().for_each(|effect| self.act(effect));
+            for batch in group.drain(..) {
+                batch.into_iter().for_each(|effect| self.act(effect));
+                // Sessions on the same thread empty their mail meanwhile.
+                tokio::task::yield_now().await;
+            }
         }
     }
 

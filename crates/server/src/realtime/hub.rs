@@ -71,6 +71,8 @@ pub(super) struct Registration {
     pub(super) session: SessionId,
     pub(super) mail: mpsc::Receiver<Mail>,
     pub(super) closing: watch::Receiver<Option<Closing>>,
+    /// Whether the client is connected; kept by the session.
+    pub(super) connected: Arc<AtomicBool>,
 }
 
 /// Where a hello leads.
@@ -89,6 +91,13 @@ struct Entry {
     device: DeviceId,
     mail: mpsc::Sender<Mail>,
     closing: watch::Sender<Option<Closing>>,
+    connected: Arc<AtomicBool>,
+}
+
+impl Entry {
+    fn close(&self, code: RefusalCode, text: &'static str) {
+        self.closing.send_replace(Some(Closing { code, text }));
+    }
 }
 
 #[derive(Default)]
@@ -158,7 +167,10 @@ impl Hub {
         let own: Vec<&Entry> = registry.entries_of(raw_id).collect();
         let former = own.iter().find(|entry| entry.device == hello.device).map(|entry| entry.mail.clone());
         if own.len() >= self.limits.sessions_per_user && former.is_none() {
-            return Place::Full("this user is signed in on too many devices: sign out on one");
+            match own.iter().find(|entry| !entry.connected.load(Ordering::Relaxed)) {
+                Some(waiting) => waiting.close(RefusalCode::Busy, "another device took this session's place"),
+                None => return Place::Full("this user is signed in on too many devices: sign out on one"),
+            }
         }
         if registry.endpoints.len() >= self.limits.sessions {
             return Place::Full("the service is full: try again later");
@@ -169,10 +181,14 @@ impl Hub {
         let (mail, inbox) = mpsc::channel(self.limits.outbound_frames.max(1));
         let (closing, closed) = watch::channel(None);
         let (raw_id, device) = (raw_id.clone(), hello.device);
+        // Until its first socket comes it counts as connected: it is about to be.
+        let connected = Arc::new(AtomicBool::new(true));
         registry.sessions.insert(session, endpoint);
         registry.users.entry(raw_id.clone()).or_default().push(endpoint);
-        registry.endpoints.insert(endpoint, Entry { session, raw_id, device, mail: mail.clone(), closing });
-        let registration = Registration { endpoint, session, mail: inbox, closing: closed };
+        let entry =
+            Entry { session, raw_id, device, mail: mail.clone(), closing, connected: Arc::clone(&connected) };
+        registry.endpoints.insert(endpoint, entry);
+        let registration = Registration { endpoint, session, mail: inbox, closing: closed, connected };
         Place::New { registration, mail, former }
     }
 
@@ -209,7 +225,7 @@ impl Hub {
         let Some(entry) = registry.endpoints.get(&endpoint) else { return };
         if let Err(mpsc::error::TrySendError::Full(_)) = entry.mail.try_send(mail) {
             let text = "too many messages waited for you; connect again and read the state anew";
-            entry.closing.send_replace(Some(Closing { code: RefusalCode::Busy, text }));
+            entry.close(RefusalCode::Busy, text);
         }
     }
 
@@ -217,7 +233,7 @@ impl Hub {
     pub(super) fn close(&self, account: &Account) {
         let text = "the token was revoked, or its user deleted: get a new one from your token backend";
         for entry in self.registry().entries_of(&account.raw_id()) {
-            entry.closing.send_replace(Some(Closing { code: RefusalCode::RevokedToken, text }));
+            entry.close(RefusalCode::RevokedToken, text);
         }
     }
 
@@ -227,7 +243,7 @@ impl Hub {
         registry.stopping = true;
         for entry in registry.endpoints.values() {
             let text = "the service is stopping: try again later";
-            entry.closing.send_replace(Some(Closing { code: RefusalCode::Busy, text }));
+            entry.close(RefusalCode::Busy, text);
         }
     }
 

@@ -13,6 +13,7 @@ use liaison_link::{
 };
 use liaison_signaling::{DeviceId, EndpointId, KIND, SwitchboardInput, ToEndpoint, ToSwitchboard};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -65,6 +66,7 @@ pub(super) struct Session {
     known: bool,
     mail: mpsc::Receiver<Mail>,
     closing: watch::Receiver<Option<Closing>>,
+    connected: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -95,6 +97,7 @@ impl Session {
             known: false,
             mail: registration.mail,
             closing: registration.closing,
+            connected: registration.connected,
         }
     }
 
@@ -181,9 +184,13 @@ impl Session {
                 self.pending = Some(Pending::Frame(text))
             }
             ServerOutput::Disconnect => self.socket = None,
-            ServerOutput::Attached { .. } => self.announce(),
+            ServerOutput::Attached { .. } => {
+                self.connected.store(true, Ordering::Relaxed);
+                self.announce();
+            }
             ServerOutput::Detached { reason } => {
                 tracing::debug!(endpoint = self.endpoint.0, ?reason, "a client is gone");
+                self.connected.store(false, Ordering::Relaxed);
                 self.socket = None;
                 let detached = SwitchboardInput::Detached { endpoint: self.endpoint };
                 self.pending = Some(Pending::Event(Event::Presence(detached)));

@@ -49,6 +49,8 @@ async fn a_directory_reader_finds_the_people_of_its_tenant() {
         );
         assert!(body["error"]["innerError"]["request-id"].is_string());
     }
+    let (status, body) = world.lookup(Some(&token), "%FF").await;
+    assert_eq!((status.as_u16(), &body["error"]["code"]), (400, &json!("Request_BadRequest")));
     let stranger = world.token_of(reader("fabrikam"), &[]).await;
     assert_eq!(world.lookup(Some(&stranger), &user.object_id).await.0, StatusCode::NOT_FOUND);
 }

@@ -166,6 +166,10 @@ async fn bad_input_is_answered_with_what_is_wrong() {
         413,
         "PayloadTooLarge",
     );
+    for broken in ["%FF", "8%3Aacs%3A%C3%28"] {
+        let path = format!("/identities/{broken}/:issueAccessToken?{VERSION}");
+        assert_error(&world.post(&path, json!({ "scopes": ["voip"] })).await, 400, "BadRequest");
+    }
     let never = format!("/identities/8%3Aacs%3Anobody/:issueAccessToken?{VERSION}");
     assert_error(&world.post(&never, json!({ "scopes": ["voip"] })).await, 404, "NotFound");
 }

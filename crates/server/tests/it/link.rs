@@ -138,6 +138,11 @@ async fn a_user_has_a_bounded_number_of_sessions() {
     assert!(second.wait(|output| matches!(output, liaison_link::ClientOutput::Lost { .. })).await.is_some());
     let other = world.token(&world.identity().await, &["voip"]).await;
     Phone::connected(&world, &other, 4).await;
+    // One whose client is gone makes room, so that crashes do not lock a user out.
+    again.cut();
+    let up = async || Phone::new(5).connect(world.listen, world.ca(), &token).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(up().await, Ok(false));
 }
 
 async fn refusal_of_device(world: &World, token: &str, device: u128) -> RefusalCode {
