@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,14 +18,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on Ctrl-C (and SIGTERM) ends the processes that were started here, then us.
-pub fn end_with_us() {
-    // It fails only when it was called before: then it is already so.
-    let _ = ctrlc::set_handler(|| {
+/// From now on Ctrl-C (and SIGTERM) ends the processes that were started here, removes the folder, then ends us.
+pub fn end_with_us(folder: &Path) {
+    let folder = folder.to_owned();
+    // It fails only when it was called before, and the demo runs once in a process.
+    let _ = ctrlc::set_handler(move || {
         for child in lock(&RUNNING).iter() {
-            // Already gone is as good.
-            let _ = lock(child).kill();
+            let mut child = lock(child);
+            // Both fail only when it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
         }
+        let _ = std::fs::remove_dir_all(&folder);
         eprintln!("\ninterrupted");
         std::process::exit(130);
     });

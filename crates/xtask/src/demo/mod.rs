@@ -44,7 +44,6 @@ impl Options {
 /// Builds, calls, measures, and writes the report. An error when the call was not as it has to be.
 pub fn run(options: &Options) -> Result<()> {
     prerequisites::ensure(&[prerequisites::BUILD])?;
-    child::end_with_us();
     std::fs::create_dir_all(&options.out)
         .with_context(|| format!("cannot make {}", options.out.display()))?;
     let programs = match &options.built {
@@ -56,6 +55,7 @@ pub fn run(options: &Options) -> Result<()> {
     // Keys and tokens: gone when the demo ends, however it ends.
     let scratch =
         tempfile::Builder::new().prefix("liaison-demo-").tempdir().context("cannot make a folder")?;
+    child::end_with_us(scratch.path());
     let service = service::Service::start(&programs, scratch.path())?;
     let world = service.furnish(scratch.path())?;
     let call = call::run(&programs, &service, &world, &options.out)?;

@@ -13,7 +13,7 @@ use crate::report::{Check, Direction, Figure, Moment, Report};
 /// Heard speech is the said one when it is this much alike. Another text stays below 0.4.
 const ALIKE: f64 = 0.8;
 /// And when this share of the half seconds of speech is found in it again; those of the stop cannot be.
-const FOUND_AGAIN: f64 = 0.75;
+const FOUND_AGAIN: f64 = 0.7;
 /// Of the two seconds without packets, so much speech at least has to be missing.
 const MISSED_MS: u128 = 800;
 /// What the jitter buffer holds and concealment makes up blurs the edges of the gap by so much [µs].
