@@ -15,7 +15,7 @@ pub enum BodyError {
     /// The text is not what the reader expects.
     #[error("the body is not understood at column {column}; answer it as unsupported")]
     Read {
-        /// Where reading stopped [bytes].
+        /// Where reading stopped, in bytes.
         column: usize,
     },
 }

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
-    /// Longer than the limit [bytes].
+    /// Longer than the limit, in bytes.
     #[error("a frame of {bytes} bytes is over the limit of {limit}; send less in one message")]
     TooLarge {
-        /// Length of the frame [bytes].
+        /// Length of the frame, in bytes.
         bytes: usize,
-        /// What is allowed [bytes].
+        /// What is allowed, in bytes.
         limit: usize,
     },
     /// Objects and arrays nested deeper than the limit.
@@ -73,9 +73,9 @@ pub enum SubmitError {
     /// The message cannot fit a frame.
     #[error("the message needs {bytes} bytes, a frame holds {limit}; send less in one message")]
     TooLarge {
-        /// What it needs [bytes].
+        /// What it needs, in bytes.
         bytes: usize,
-        /// What fits [bytes].
+        /// What fits, in bytes.
         limit: usize,
     },
     /// The kind's name is empty or too long.

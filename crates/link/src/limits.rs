@@ -3,7 +3,7 @@
 /// The sizes that both ends hold themselves and each other to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest frame [bytes]. 256 KiB.
+    /// Longest frame, in bytes. 256 KiB.
     pub frame_bytes: usize,
     /// Deepest nesting of objects and arrays in a frame. 32.
     pub depth: usize,
@@ -13,9 +13,9 @@ pub struct Limits {
     pub unacknowledged_bytes: usize,
     /// How many command ids the receiver remembers to recognise a repetition. 4096.
     pub remembered_ids: usize,
-    /// Longest name of a kind [bytes]. 64.
+    /// Longest name of a kind, in bytes. 64.
     pub kind_bytes: usize,
-    /// Longest token [bytes]. 16 KiB.
+    /// Longest token, in bytes. 16 KiB.
     pub token_bytes: usize,
     /// Most capabilities in a hello. 64.
     pub capabilities: usize,

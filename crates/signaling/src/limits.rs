@@ -3,19 +3,19 @@
 /// The sizes that both halves hold themselves and each other to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest session description [bytes]. 64 KiB.
+    /// Longest session description, in bytes. 64 KiB.
     pub sdp_bytes: usize,
-    /// Longest candidate line [bytes]. 1024.
+    /// Longest candidate line, in bytes. 1024.
     pub candidate_bytes: usize,
     /// Most candidates of one side in one revision of a session. 64.
     pub candidates: usize,
-    /// Longest display name [bytes]. 256.
+    /// Longest display name, in bytes. 256.
     pub display_name_bytes: usize,
     /// Most capabilities in a registration. 32.
     pub capabilities: usize,
-    /// Longest capability [bytes]. 64.
+    /// Longest capability, in bytes. 64.
     pub capability_bytes: usize,
-    /// Longest push address [bytes]. 4096.
+    /// Longest push address, in bytes. 4096.
     pub push_bytes: usize,
     /// Most media sessions in a call. 8.
     pub sessions: usize,

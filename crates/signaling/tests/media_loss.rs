@@ -159,3 +159,25 @@ fn a_peer_without_link_that_is_not_heard_is_given_up_when_its_grace_is_over() {
     world.run(1000);
     assert_eq!(world.ended("kiosk", call), Some(EndReason::MEDIA_LOST));
 }
+
+/// The sound stops between the answer and its confirmation: the transport says so once, and once is enough.
+#[test]
+fn silence_before_the_answer_is_confirmed_counts() {
+    let mut world = World::new(10);
+    world.add("kiosk");
+    world.add("anna");
+    let call = world.call("kiosk", "anna");
+    world.run(500);
+    world.command("anna", Command::Accept { call }).unwrap();
+    world.run(15);
+    world.disconnect("anna");
+    world.later(0, "anna", MediaEvent::Connected { call, session: MAIN });
+    world.later(10, "anna", interrupted(call, 0));
+    world.run(1000);
+    assert_eq!(world.state("anna", call), CallState::Connecting);
+    world.connect("anna");
+    world.run(62_000);
+    assert_eq!(world.ended("anna", call), Some(EndReason::MEDIA_LOST));
+    assert_eq!(world.ended("kiosk", call), Some(EndReason::MEDIA_LOST));
+    world.assert_idle();
+}

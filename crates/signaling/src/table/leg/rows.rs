@@ -28,6 +28,7 @@ const RINGS_HERE: &[Leg] = &[Held, Offered];
 const TALKING: &[Leg] = &[Connected, LocalHold, RemoteHold, BothHold];
 const JOINED: &[Leg] = &[Connected, LocalHold, RemoteHold, BothHold, Leg::Lobby];
 const SETTING_UP: &[Leg] = &[Preparing, Dialing, Leg::Waking, Alerting, Held, Offered, Answering, Confirming];
+const BEFORE_MEDIA: &[Leg] = &[Preparing, Dialing, Leg::Waking, Alerting, Held, Offered, Leaving];
 const WITHOUT_PEER: &[Leg] =
     &[Preparing, Dialing, Leg::Waking, Alerting, Held, Offered, Answering, Confirming, Leaving];
 
@@ -140,6 +141,15 @@ pub(crate) static TABLE: &[Row<Leg, On, Do>] = &[
     stay(JOINED, &[On::MediaInterrupted], &[NoteSilence]),
     stay(JOINED, &[On::MediaRestored], &[NoteSound]),
     stay(JOINED, &[On::ReconnectDue], &[TellInterrupted]),
+    stay(&[Answering, Confirming], &[On::MediaInterrupted], &[NoteSilence]),
+    stay(&[Answering, Confirming], &[On::MediaRestored], &[NoteSound]),
+    stay(&[Answering, Confirming], &[On::ReconnectDue], &[TellInterrupted]),
+    go(
+        &[Answering, Confirming],
+        &[On::MediaLostDue],
+        Over,
+        &[Because(EndReason::MEDIA_LOST), SendHangUp, CloseMedia],
+    ),
     go(
         JOINED,
         &[On::MediaLostDue, On::PeerGoneSilent],
@@ -248,12 +258,13 @@ pub(crate) static TABLE: &[Row<Leg, On, Do>] = &[
     ),
     ignore(&[Preparing, Dialing, Leg::Waking, Alerting], &[On::LocalAnswer, On::MediaConnected]),
     ignore(&[Answering, Confirming], &[On::LocalOffer]),
-    ignore(WITHOUT_PEER, &[On::MediaInterrupted, On::MediaRestored]),
+    ignore(BEFORE_MEDIA, &[On::MediaInterrupted, On::MediaRestored]),
     // Timers that were stopped.
     ignore(JOINED, &[On::RingDue, On::SetupDue, On::LeavingDue]),
     ignore(&[Leg::Waking, Alerting, Held, Offered, Answering, Confirming, Leaving], &[On::SetupDue]),
     ignore(&[Leaving], &[On::RingDue]),
-    ignore(WITHOUT_PEER, &[On::MediaSetupDue, On::ReconnectDue, On::MediaLostDue]),
+    ignore(WITHOUT_PEER, &[On::MediaSetupDue]),
+    ignore(BEFORE_MEDIA, &[On::ReconnectDue, On::MediaLostDue]),
     ignore(SETTING_UP, &[On::LeavingDue]),
     // A leg is made by one of the inputs above; no other reaches it.
     ignore(
