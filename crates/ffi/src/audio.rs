@@ -16,7 +16,8 @@ pub struct liaison_audio_port {
 }
 
 impl liaison_audio_port {
-    pub(crate) fn allocate(port: AudioPort) -> *mut Self {
+    /// The C handle of a port, to be freed with `liaison_audio_port_free`. For Rust programs that measure or test it.
+    pub fn allocate(port: AudioPort) -> *mut Self {
         Box::into_raw(Box::new(Self { port }))
     }
 }
