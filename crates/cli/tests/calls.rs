@@ -269,3 +269,46 @@ fn ctrl_c_hangs_up_and_both_sides_end_well() {
     staff.signal("TERM");
     assert_eq!(staff.wait().code(), Some(0));
 }
+
+#[test]
+fn a_service_killed_in_mid_call_is_not_heard() {
+    let mut world = World::new();
+    world.federate("true");
+    let report = world.path("kiosk.json");
+    let mut staff = world.start("answer", &world.staff_token, &["--once"]);
+    staff.line("waiting for calls");
+    let mut kiosk = world.start(
+        "call",
+        &world.kiosk_token,
+        &["--to", &world.staff, "--seconds", "12", "--report", &report],
+    );
+    kiosk.line("sound connected");
+    world.service.crash(std::time::Duration::from_secs(1));
+    kiosk.line("service connected");
+    assert_eq!(kiosk.wait().code(), Some(0), "{}\n{}", kiosk.rest(), kiosk.errors());
+    assert_eq!(staff.wait().code(), Some(0), "{}\n{}", staff.rest(), staff.errors());
+    assert!(!kiosk.rest().contains("sound interrupted"), "{}", kiosk.rest());
+    let report = read_json(&report);
+    // 50 packets a second went on coming.
+    assert!(report["packets_received"].as_u64().unwrap() > 500, "{report}");
+    assert!(report["concealed_pct"].as_f64().unwrap() < 20.0, "{report}");
+}
+
+#[test]
+fn a_killed_peer_is_noticed_and_ends_the_call() {
+    let world = World::new();
+    world.federate("true");
+    let staff = {
+        let mut staff = world.start("answer", &world.staff_token, &[]);
+        staff.line("waiting for calls");
+        staff
+    };
+    let options = ["--to", &world.staff, "--media-lost-after", "6"];
+    let mut kiosk = world.start("call", &world.kiosk_token, &options);
+    kiosk.line("sound connected");
+    staff.signal("KILL");
+    kiosk.line("sound interrupted");
+    assert_eq!(kiosk.wait().code(), Some(7));
+    assert!(kiosk.rest().contains("ended 410/301004"), "{}", kiosk.rest());
+    assert!(kiosk.errors().contains("broke off"));
+}

@@ -23,8 +23,7 @@ fn run(command: &mut Command) -> String {
 
 /// A folder with the SDK installed as `wanted` says; made anew when that changes.
 ///
-/// Tests of one file may run side by side, each in its own process: the folder is made under a name of
-/// its own and then moved, and whoever comes second uses the first one's.
+/// Tests may run side by side, each in a process of its own: the first one installs, the others wait.
 fn installed(name: &str, wanted: &str, install: impl FnOnce(&Path)) -> PathBuf {
     let stamp = |folder: &Path| {
         std::fs::read_to_string(folder.join("installed")).is_ok_and(|installed| installed == wanted)

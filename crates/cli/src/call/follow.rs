@@ -94,6 +94,9 @@ impl Following<'_> {
             Event::CallState { call, state, reason } if call == ours => self.state(state, reason)?,
             Event::Media { call, state } if call == ours => {
                 self.note(Moment::Media { call: number, state: media_state(state) });
+                if state == MediaState::Connected {
+                    self.announce();
+                }
             }
             Event::MediaProblem { call, text } if call == ours => self.note(Moment::Problem { text }),
             Event::RemoteMuted { call, muted } if call == ours => {
@@ -141,16 +144,16 @@ impl Following<'_> {
             CallState::Connected if self.connected_at.is_none() => {
                 self.connected_at = Some(Instant::now());
                 self.note(Moment::State { call, state: state_name(state) });
-                self.announce();
             }
             _ => self.note(Moment::State { call, state: state_name(state) }),
         }
         Ok(())
     }
 
-    /// `--out`: the other side is told, and the engine writes once it has shown so.
+    /// `--out`, as soon as there is something to hear: the other side is told, and the engine writes once it
+    /// has shown so.
     fn announce(&mut self) {
-        let Some(path) = self.record_to.clone() else { return };
+        let Some(path) = self.record_to.take() else { return };
         match self.call.record_to(path) {
             Ok(operation) => self.announcement = Some(operation),
             Err(error) => self.not_recorded(call_failure(error).to_string()),

@@ -165,6 +165,17 @@ impl Service {
         Self { folder, endpoint, running, ready }
     }
 
+    /// Killed, not stopped; then there again, on the same port, after `pause`.
+    pub fn crash(&mut self, pause: Duration) {
+        self.running.signal("KILL");
+        self.running.wait();
+        std::thread::sleep(pause);
+        let port = self.endpoint.rsplit(':').next().unwrap();
+        let listen = format!("127.0.0.1:{port}");
+        self.running = Running::start(liaison(&["serve", "--data", &self.data(), "--listen", &listen]));
+        self.running.line("ready");
+    }
+
     pub fn data(&self) -> String {
         self.folder.path().join("data").to_str().unwrap().to_owned()
     }
