@@ -47,6 +47,8 @@ impl DataFolder {
 
 /// The database's file name.
 pub(crate) const DATABASE: &str = "liaison.db";
+/// The name of the file with the default resource's connection string.
+pub(crate) const CONNECTION_STRING: &str = "connection-string";
 /// The administration socket's file name.
 pub(crate) const ADMIN_SOCKET: &str = "admin.sock";
 

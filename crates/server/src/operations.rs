@@ -1,8 +1,10 @@
 //! What REST and administration both do to accounts: first in the store, then to live connections.
 
+use crate::ServerError;
 use crate::account::Account;
 use crate::admin::IssuedToken;
-use crate::directory::{ResourceKeys, UserRecord};
+use crate::directory::{KeyKind, ResourceKeys, UserRecord};
+use crate::folder::{CONNECTION_STRING, DataFolder, write_secret};
 use crate::store::{AccessKeys, Store, StoreError};
 use crate::tokens::{IssueError, Tokens};
 use liaison_identity::{AccessKey, ConnectionString, Scopes};
@@ -18,6 +20,7 @@ pub(crate) trait Departures: Send + Sync {
 pub(crate) struct Operations {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
+    pub(crate) folder: Arc<DataFolder>,
     /// The URL clients use.
     pub(crate) endpoint: String,
     /// `None` when the service rests: then there is no live connection.
@@ -75,6 +78,26 @@ impl Operations {
         Ok(record)
     }
 
+    /// Makes one key of a resource anew. The file with the default resource's connection string follows.
+    pub(crate) async fn regenerate_key(
+        &self,
+        resource_id: &str,
+        key: KeyKind,
+    ) -> Result<AccessKeys, StoreError> {
+        let keys = self.store.regenerate_key(resource_id, key).await?;
+        if self.store.ensure_default_resource().await?.resource_id == resource_id {
+            self.write_connection_string(&keys).map_err(|error| StoreError::Database(error.to_string()))?;
+        }
+        Ok(keys)
+    }
+
+    /// Writes the file with the default resource's connection string.
+    pub(crate) fn write_connection_string(&self, keys: &AccessKeys) -> Result<(), ServerError> {
+        let text = connection_string(&self.endpoint, &keys.primary)
+            .map_err(|error| ServerError::Store(error.to_string()))?;
+        write_secret(&self.folder.file(CONNECTION_STRING), text.as_bytes())
+    }
+
     /// A resource's keys with their connection strings.
     pub(crate) fn show_keys(&self, keys: &AccessKeys) -> Result<ResourceKeys, StoreError> {
         Ok(ResourceKeys {
@@ -94,7 +117,7 @@ impl Operations {
 }
 
 /// `endpoint=https://…/;accesskey=…`
-pub(crate) fn connection_string(endpoint: &str, key: &str) -> Result<String, StoreError> {
+fn connection_string(endpoint: &str, key: &str) -> Result<String, StoreError> {
     let key = AccessKey::from_base64(key).map_err(|e| StoreError::Database(e.to_string()))?;
     Ok(ConnectionString { endpoint: endpoint.to_owned(), access_key: key }.to_string())
 }

@@ -1,9 +1,9 @@
 //! Starting and stopping the service.
 
-use crate::folder::{DataFolder, write_secret};
+use crate::folder::{CONNECTION_STRING, DataFolder};
 use crate::http::{Service, listener, router};
 use crate::metrics::Metrics;
-use crate::operations::{Departures, Operations, connection_string};
+use crate::operations::{Departures, Operations};
 use crate::rate::Rates;
 use crate::realtime::{Hub, Realtime};
 use crate::store::{Store, StoreError};
@@ -20,7 +20,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-const CONNECTION_STRING: &str = "connection-string";
 /// How long sessions may take to end at a shutdown.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 
@@ -41,15 +40,18 @@ impl Server {
         let endpoint = endpoint::of(&config, local_addr);
         let Opened { folder, store, tls, tokens } = open(&config, &endpoint).await?;
 
-        let keys = store.ensure_default_resource().await.map_err(failed)?;
-        store.set_endpoint(&endpoint).await.map_err(failed)?;
-        let text = connection_string(&endpoint, &keys.primary).map_err(failed)?;
-        write_secret(&folder.file(CONNECTION_STRING), text.as_bytes())?;
-
         let (hub, inbox) = Hub::new(&config.limits);
         let departures: Arc<dyn Departures> = hub.clone();
-        let operations =
-            Arc::new(Operations { store, tokens, endpoint: endpoint.clone(), departures: Some(departures) });
+        let operations = Arc::new(Operations {
+            store,
+            tokens,
+            folder: Arc::clone(&folder),
+            endpoint: endpoint.clone(),
+            departures: Some(departures),
+        });
+        let keys = operations.store.ensure_default_resource().await.map_err(failed)?;
+        operations.store.set_endpoint(&endpoint).await.map_err(failed)?;
+        operations.write_connection_string(&keys)?;
         let metrics = Arc::new(Metrics::default());
         let realtime = Realtime::start(
             Arc::clone(&operations),

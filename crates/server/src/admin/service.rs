@@ -35,7 +35,7 @@ async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreEr
         }
         Request::RegenerateKey { resource, key } => {
             let id = store.resource(Some(&resource)).await?.id;
-            let keys = store.regenerate_key(&id, key).await?;
+            let keys = operations.regenerate_key(&id, key).await?;
             note(operations, &id, "key-regenerated", &id).await?;
             Reply::Keys(operations.show_keys(&keys)?)
         }

@@ -85,15 +85,15 @@ async fn open(folder: DataFolder) -> Result<Operations, AdminError> {
         let folder = Arc::new(folder);
         let store = Store::open(Arc::clone(&folder))?;
         let tokens = Tokens::open(&folder, store.clone())?;
-        Ok::<_, ServerError>((store, tokens))
+        Ok::<_, ServerError>((folder, store, tokens))
     });
-    let (store, tokens) = opened
+    let (folder, store, tokens) = opened
         .await
         .map_err(|error| AdminError::Store(error.to_string()))?
         .map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = store.endpoint().await.map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = endpoint.unwrap_or_else(|| "https://localhost:8443".to_owned());
-    Ok(Operations { store, tokens, endpoint, departures: None })
+    Ok(Operations { store, tokens, folder, endpoint, departures: None })
 }
 
 async fn converse(

@@ -121,6 +121,7 @@ async fn both_keys_work_until_they_are_regenerated() {
     let newer = admin.regenerate_key("default", KeyKind::Primary).await.unwrap();
     assert_eq!((status(&keys.primary_key).await, status(&keys.secondary_key).await), (401, 201));
     assert_eq!(status(&newer.primary_key).await, 201);
+    assert_eq!(newer.primary_connection_string.parse(), Ok(world.connection()), "the file follows");
 }
 
 #[tokio::test]

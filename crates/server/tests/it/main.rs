@@ -12,4 +12,3 @@ mod lifecycle;
 mod link;
 mod phone;
 mod pressure;
-mod sdks;
