@@ -1,8 +1,10 @@
 //! What the C interface costs over the Rust call beneath it: taking an event, and pushing and pulling 10 ms of audio.
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot begin should stop")]
 
 use std::hint::black_box;
 use std::time::Duration;
 
+use ::liaison_engine::{Engine, EngineConfig};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use liaison::audio::{
     liaison_audio_port, liaison_audio_port_free, liaison_audio_port_pull, liaison_audio_port_push,
@@ -13,7 +15,6 @@ use liaison::poll::liaison_engine_next_event;
 use liaison::text::liaison_str;
 use liaison::version::LIAISON_ABI;
 use liaison_device::{AudioPort, FRAME_SAMPLES, time};
-use liaison_engine::{Engine, EngineConfig};
 
 const ENDPOINT: &str = "https://127.0.0.1:1";
 const CA: &str = include_str!("../crates/ffi/testdata/ca.pem");

@@ -1,5 +1,6 @@
 //! The C interface as a C programmer meets it: the header, the library's symbols, and everything that can be done
 //! wrong. Calls between two ends are in `c_calls.rs`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod c_support;
 

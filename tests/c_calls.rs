@@ -1,4 +1,5 @@
 //! Calls made by C programs: two engines in one process, the program in the header's opening page, the kiosk.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod c_support;
 

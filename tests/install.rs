@@ -1,5 +1,6 @@
 //! `cargo xtask install`: a C program in a folder of its own, which knows nothing of this repository, is built
 //! against the installed files, with pkg-config and with CMake, shared and static.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod c_support;
 
