@@ -1,5 +1,7 @@
 //! `liaison admin`, with the service running and not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::Service;

@@ -1,5 +1,7 @@
 //! Everything that can be known to be wrong before anybody is called, without a service.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{fails, write_tone};

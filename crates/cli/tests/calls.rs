@@ -1,5 +1,7 @@
 //! `liaison call` and `liaison answer`: two processes, one service, real UDP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Running, Service, liaison, run, write_tone};

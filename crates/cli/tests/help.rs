@@ -1,5 +1,7 @@
 //! The help texts say what is there, and every command line that makes no sense is refused with a usage error.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{fails, succeeds};

@@ -1,5 +1,7 @@
 //! `liaison serve`: ready once, secret files, ports in use, signals.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Running, Service, fails, liaison};
