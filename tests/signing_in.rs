@@ -15,7 +15,8 @@ fn expiring(world: &World, token: &str, seconds: u64) -> String {
     let mut parts = token.split('.');
     let header: serde_json::Value = serde_json::from_slice(&decode(parts.next().unwrap())).unwrap();
     let mut claims: TokenClaims = serde_json::from_slice(&decode(parts.next().unwrap())).unwrap();
-    claims.exp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + seconds;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    (claims.iat, claims.exp) = (now - 60, now + seconds);
     let key = std::fs::read_to_string(world.folder.path().join("token-signing-key.pem")).unwrap();
     TokenSigner::new(header["kid"].as_str().unwrap(), &key).unwrap().sign(&claims).unwrap()
 }

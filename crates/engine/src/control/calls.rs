@@ -150,6 +150,8 @@ impl Control {
             CallEvent::MediaConnected { call } => self.media_state(call, MediaState::Connected),
             CallEvent::MediaInterrupted { call } => self.media_state(call, MediaState::Interrupted),
             CallEvent::MediaRestored { call } => self.media_state(call, MediaState::Restored),
+            // Without the scope for calls the sign-in stands: there may be others.
+            CallEvent::Registered | CallEvent::NotRegistered { .. } => self.signed_in(),
             CallEvent::Problem { call, code } => {
                 tracing::warn!(?code, "the service could not do what was asked of a call");
                 self.fail_announcement(call, OperationError::WrongState("the service refused it".into()));

@@ -99,7 +99,11 @@ impl Control {
                     Some(request) => self.request(Instant::now(), request),
                     None => self.shut_down(Instant::now()),
                 },
-                Some(event) = self.socket_events.recv() => self.wire.socket(Instant::now(), event),
+                Some(event) = self.socket_events.recv() => {
+                    if let Some((text, untrusted)) = self.wire.socket(Instant::now(), event) {
+                        self.socket_failed(text, untrusted);
+                    }
+                }
                 Some((id, notice)) = self.session_notices.recv() => self.notice(Instant::now(), id, notice),
                 Some(opened) = self.opened_devices.recv() => {
                     for (side, text) in self.devices.take(opened) {

@@ -19,7 +19,6 @@ pub(super) struct SignIn {
     /// When the app is next to be told that the token expires.
     remind_at: Option<Instant>,
     reminded: bool,
-    connected: bool,
 }
 
 impl SignIn {
@@ -95,17 +94,24 @@ impl Control {
     }
 
     pub(super) fn connection(&mut self, state: ConnectionState, text: String) {
-        self.sign_in.connected = state == ConnectionState::Connected;
         self.shared.queue.push(Event::ConnectionState { state, text });
     }
 
     /// The service will not have this token: nothing is tried until another comes.
     fn refused(&mut self, text: String) {
+        // Before the app is told: it may sign in again at once.
+        self.shared.set_standing(Standing::Refused);
         if let Some(operation) = self.sign_in.pending.take() {
             self.done(operation, Err(OperationError::TokenRefused(text.clone())));
         }
-        self.shared.set_standing(Standing::Refused);
         self.connection(ConnectionState::Disconnected, text);
+    }
+
+    /// The service has taken the token, and knows that this endpoint can be called.
+    pub(super) fn signed_in(&mut self) {
+        if let Some(operation) = self.sign_in.pending.take() {
+            self.done(operation, Ok(()));
+        }
     }
 
     pub(super) fn link_output(&mut self, now: Instant, output: ClientOutput) {
@@ -113,16 +119,12 @@ impl Control {
             ClientOutput::Established { resumed, .. } => {
                 tracing::info!(resumed, "connected to the service");
                 self.connection(ConnectionState::Connected, String::new());
-                if let Some(operation) = self.sign_in.pending.take() {
-                    self.done(operation, Ok(()));
+                if resumed {
+                    self.signed_in();
                 }
                 self.tell(now, EndpointInput::LinkUp { resumed });
             }
-            ClientOutput::TokenAccepted => {
-                if let Some(operation) = self.sign_in.pending.take() {
-                    self.done(operation, Ok(()));
-                }
-            }
+            ClientOutput::TokenAccepted => self.signed_in(),
             ClientOutput::Lost { reason } => self.link_lost(now, reason),
             ClientOutput::Received { sequence, kind, body, .. } => {
                 match (kind == super::wire::CALL).then(|| ToEndpoint::parse(body.as_str())) {
@@ -150,27 +152,29 @@ impl Control {
 
     fn link_lost(&mut self, now: Instant, reason: liaison_link::LostReason) {
         self.tell(now, EndpointInput::LinkDown);
-        let text = if self.wire.last_error.is_empty() {
-            format!("{reason:?}")
-        } else {
-            self.wire.last_error.clone()
-        };
-        if reason == liaison_link::LostReason::Refused {
+        if reason != liaison_link::LostReason::Refused {
+            let text = match self.wire.last_error.as_str() {
+                "" => format!("{reason:?}"),
+                text => text.to_owned(),
+            };
+            self.connection(ConnectionState::Connecting, text);
+        }
+    }
+
+    /// A socket ended, or could not be opened; the link tries again by itself.
+    pub(super) fn socket_failed(&mut self, text: String, untrusted: bool) {
+        if !untrusted || !self.calls.is_empty() {
+            self.connection(ConnectionState::Connecting, text);
             return;
         }
-        if self.wire.untrusted {
-            // Trying again cannot help: a certificate does not become trusted by itself.
-            if let Some(operation) = self.sign_in.pending.take() {
-                self.done(operation, Err(OperationError::UntrustedCertificate(text.clone())));
-            }
-            if self.calls.is_empty() {
-                self.wire.reset();
-                self.sign_in = SignIn::default();
-                self.shared.set_standing(Standing::SignedOut);
-                self.connection(ConnectionState::Disconnected, text);
-                return;
-            }
+        // Trying again cannot help: a certificate does not become trusted by itself.
+        self.wire.reset();
+        let pending = self.sign_in.pending;
+        self.sign_in = SignIn::default();
+        self.shared.set_standing(Standing::SignedOut);
+        if let Some(operation) = pending {
+            self.done(operation, Err(OperationError::UntrustedCertificate(text.clone())));
         }
-        self.connection(ConnectionState::Connecting, text);
+        self.connection(ConnectionState::Disconnected, text);
     }
 }

@@ -21,8 +21,6 @@ pub(crate) struct Wire {
     to_control: mpsc::Sender<SocketEvent>,
     /// Why the last socket ended, in words.
     pub(crate) last_error: String,
-    /// The service's certificate was refused.
-    pub(crate) untrusted: bool,
 }
 
 impl Wire {
@@ -41,7 +39,6 @@ impl Wire {
             generation: 0,
             to_control,
             last_error: String::new(),
-            untrusted: false,
         }
     }
 
@@ -54,7 +51,6 @@ impl Wire {
     }
 
     pub(crate) fn token(&mut self, now: Instant, token: String) -> Result<(), SubmitError> {
-        self.untrusted = false;
         self.client.handle(now, ClientInput::Token(token))
     }
 
@@ -96,21 +92,23 @@ impl Wire {
         self.client.deadline()
     }
 
-    pub(crate) fn socket(&mut self, now: Instant, event: SocketEvent) {
+    /// Takes in what a socket did; returns why it ended if it did, and whether its certificate was the reason.
+    pub(crate) fn socket(&mut self, now: Instant, event: SocketEvent) -> Option<(String, bool)> {
         if event.generation != self.generation {
-            return;
+            return None;
         }
         match event.kind {
             SocketEventKind::Connected => self.tell(now, ClientInput::Connected),
             SocketEventKind::Frame(frame) => self.tell(now, ClientInput::Frame(&frame)),
             SocketEventKind::Closed { text, untrusted } => {
                 tracing::info!(reason = %text, "the connection to the service ended");
-                self.last_error = text;
-                self.untrusted |= untrusted;
+                self.last_error.clone_from(&text);
                 self.socket = None;
                 self.tell(now, ClientInput::Disconnected);
+                return Some((text, untrusted));
             }
         }
+        None
     }
 
     /// Does what the core wants done with the socket; returns what concerns the calls.
