@@ -40,7 +40,7 @@ impl Store {
             let filter = if owner.is_some() { "WHERE owner_id = ?1" } else { "WHERE ?1 IS NULL" };
             let mut query = c.prepare_cached(&format!(
                 "SELECT owner_id, at_ms, action, outcome, reason, actor, target, call_id FROM audit {filter}
-                 ORDER BY at_ms DESC LIMIT ?2"
+                 ORDER BY at_ms DESC, entry_id DESC LIMIT ?2"
             ))?;
             let rows = query.query_map((owner, limit), entry)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -65,10 +65,13 @@ pub(super) fn append(connection: &Connection, entry: &NewAudit) -> Result<(), St
         Owner::Id(id) => id.clone(),
         Owner::Parties => owner_of_parties(connection, &entry.actor, &entry.target)?,
     };
+    // Grows with time, so that lines of the same millisecond keep their order; the rest makes it unique.
+    let now = clock::now_ns();
+    let entry_id = [&now.to_be_bytes()[..], &random::bytes::<4>()].concat();
     connection.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute((
         owner,
-        clock::now_ms(),
-        random::bytes::<8>(),
+        i64::try_from(now / 1_000_000).unwrap_or(i64::MAX),
+        entry_id,
         entry.action,
         entry.outcome,
         &entry.reason,

@@ -339,3 +339,27 @@ async fn an_audit_line_belongs_to_the_tenant_it_concerns() {
         tokio::time::sleep(std::time::Duration::from_millis(3)).await;
     }
 }
+
+/// Lines of one transaction are often of one millisecond.
+#[tokio::test]
+async fn audit_lines_of_the_same_moment_keep_their_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let audit = (0..100)
+        .map(|n| NewAudit {
+            owner: Owner::Id("t".to_owned()),
+            action: "call",
+            outcome: "ended",
+            reason: n.to_string().into(),
+            actor: "a".to_owned(),
+            target: "b".to_owned(),
+            call: None,
+        })
+        .collect();
+    store.commit(SwitchboardWrites { audit, ..SwitchboardWrites::default() }).await.unwrap();
+    for owner in [Some("t"), None] {
+        let reasons: Vec<String> =
+            store.audit(owner, 100).await.unwrap().into_iter().map(|e| e.reason).collect();
+        assert_eq!(reasons, (0..100).rev().map(|n| n.to_string()).collect::<Vec<_>>());
+    }
+}
