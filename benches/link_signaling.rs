@@ -1,5 +1,7 @@
 //! What the bytes of one call's setup cost to read: the link's frames and the call's messages in them.
 
+#![allow(clippy::expect_used, reason = "a bench that cannot be set up should stop")]
+
 use std::hint::black_box;
 use std::time::Instant;
 
