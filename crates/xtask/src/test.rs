@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::steps::{Steps, count_tests};
-use crate::{demo, prerequisites, shell};
+use crate::{demo, place, prerequisites, shell};
 
 /// What to leave out, for a quick look while working; CI leaves nothing out.
 #[derive(Debug, clap::Args)]
@@ -44,9 +44,10 @@ pub fn run(options: &Options) -> Result<()> {
         count_tests(&mut shell::cargo(&["test", "--workspace", "--doc", "--no-fail-fast", "--locked"]), count)
     });
     if !options.no_demo {
-        // The same call as `cargo xtask demo`, on the build that the tests have just used.
+        // The same call as `cargo xtask demo`, with the program and the library that the tests have just been run on:
+        // another build would have other features of the crates below, and take minutes.
         steps.step("demo", |count| {
-            demo::run(&demo::Options::on_the_test_build())?;
+            demo::run(&demo::Options::with_built(place::target().join("debug")))?;
             count.passed += 1;
             Ok(())
         });

@@ -14,20 +14,18 @@ pub struct Programs {
     pub liaison: PathBuf,
     /// The kiosk.
     pub kiosk: PathBuf,
-    /// `release` or `dev`.
+    /// How they were built.
     pub profile: &'static str,
 }
 
 /// Builds the program and the library with cargo, then the kiosk with the C compiler.
-pub fn build(dev: bool) -> Result<Programs> {
-    let (profile, folder) = if dev { ("dev", "debug") } else { ("release", "release") };
-    println!("building ({profile}; the first time takes some minutes)");
+pub fn build() -> Result<Programs> {
+    println!("building in release (the first time takes some minutes)");
     steps::quiet_build(
         "liaison and libliaison",
         &mut shell::cargo(&[
             "build",
-            "--profile",
-            profile,
+            "--release",
             "--locked",
             "-p",
             "liaison-cli",
@@ -37,9 +35,8 @@ pub fn build(dev: bool) -> Result<Programs> {
             "never",
         ]),
     )?;
-    let built = place::target().join(folder);
-    let kiosk = kiosk(&built)?;
-    Ok(Programs { liaison: built.join("liaison"), kiosk, profile })
+    let built = place::target().join("release");
+    Ok(Programs { liaison: built.join("liaison"), kiosk: kiosk(&built)?, profile: "release" })
 }
 
 /// What has been built before, by whomever; only the kiosk is compiled.

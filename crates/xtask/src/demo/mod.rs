@@ -23,11 +23,8 @@ use crate::{child, place, prerequisites};
 /// How to run it.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Use the build that the tests use instead of the release build.
-    #[arg(long)]
-    dev: bool,
-    /// Use the program and the library that are already built in this folder.
-    #[arg(long, value_name = "DIR", conflicts_with = "dev")]
+    /// Use the program and the library that are already built in this folder, instead of building them in release.
+    #[arg(long, value_name = "DIR")]
     built: Option<PathBuf>,
     /// Where the recordings and the report go.
     #[arg(long, value_name = "DIR", default_value_os_t = place::root().join("out/demo"))]
@@ -35,9 +32,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The same call on the build that the tests use.
-    pub fn on_the_test_build() -> Self {
-        Self { dev: true, built: None, out: place::root().join("out/demo") }
+    /// The same call on what is already built.
+    pub fn with_built(folder: PathBuf) -> Self {
+        Self { built: Some(folder), out: place::root().join("out/demo") }
     }
 }
 
@@ -48,7 +45,7 @@ pub fn run(options: &Options) -> Result<()> {
         .with_context(|| format!("cannot make {}", options.out.display()))?;
     let programs = match &options.built {
         Some(folder) => build::found(folder)?,
-        None => build::build(options.dev)?,
+        None => build::build()?,
     };
 
     let begun = Instant::now();
