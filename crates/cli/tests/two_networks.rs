@@ -2,6 +2,8 @@
 //!
 //! Needs root, `ip` and `nft`; where these are not to be had it says so and checks nothing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -26,8 +28,7 @@ impl Networks {
         ip(&["netns", "add", a])?;
         ip(&["netns", "add", b])?;
         ip(&["link", "add", &ends[0], "netns", a, "type", "veth", "peer", "name", &ends[1], "netns", b])?;
-        for index in 0..2 {
-            let (name, end, address) = (&networks.names[index], &ends[index], Self::ADDRESSES[index]);
+        for ((name, end), address) in networks.names.iter().zip(&ends).zip(Self::ADDRESSES) {
             ip(&["-n", name, "address", "add", &format!("{address}/24"), "dev", end])?;
             ip(&["-n", name, "link", "set", "lo", "up"])?;
             ip(&["-n", name, "link", "set", end, "up"])?;
