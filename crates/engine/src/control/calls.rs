@@ -24,7 +24,10 @@ pub(super) struct CallEntry {
     pub(super) muted: bool,
     pub(super) held: bool,
     announcement: Option<OperationId>,
+    /// Waits for everyone's acknowledgement, and then for the sound.
     recorder: Option<Box<Recorder>>,
+    /// Everyone has acknowledged our recording.
+    recording: bool,
     /// Its last word, kept back until its media has been closed and its figures are known.
     ended: Option<Option<EndReason>>,
 }
@@ -39,6 +42,7 @@ impl CallEntry {
             held: false,
             announcement: None,
             recorder: None,
+            recording: false,
             ended: None,
         }
     }
@@ -95,7 +99,10 @@ impl Control {
                 }
                 return;
             }
-            CallCommand::EndRecording => self.stop_recorder(call),
+            CallCommand::EndRecording => {
+                entry.recording = false;
+                self.stop_recorder(call);
+            }
             _ => {}
         }
         self.done(operation, Ok(()));
@@ -244,21 +251,27 @@ impl Control {
         if ours {
             match state {
                 RecordingState::Active => {
-                    let recorder = entry.recorder.take();
+                    entry.recording = true;
                     let operation = entry.announcement.take();
-                    if let Some(recorder) = recorder {
-                        self.start_recorder(call, recorder);
-                    }
+                    self.start_recorder(call);
                     if let Some(operation) = operation {
                         self.done(operation, Ok(()));
                     }
                 }
                 RecordingState::Refused => self.fail_announcement(call, OperationError::NotAcknowledged),
-                RecordingState::Ended => self.stop_recorder(call),
+                RecordingState::Ended => {
+                    entry.recording = false;
+                    self.stop_recorder(call);
+                }
                 RecordingState::Announced => {}
             }
         }
         self.shared.queue.push(Event::Recording { call: handle, state, by });
+    }
+
+    /// The recorder, once everyone has acknowledged.
+    pub(super) fn take_recorder(&mut self, call: CallId) -> Option<Box<Recorder>> {
+        self.calls.get_mut(&call).filter(|entry| entry.recording)?.recorder.take()
     }
 
     fn fail_announcement(&mut self, call: CallId, error: OperationError) {

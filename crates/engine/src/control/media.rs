@@ -13,7 +13,6 @@ use super::run::{Control, random};
 use super::session::{Notice, SessionHandle, SessionId};
 use crate::event::Event;
 use crate::media_thread::{Change, Command, PacketQueue, Stream, StreamFigures, StreamId};
-use crate::recording::Recorder;
 
 /// Opus at this rate is full-band speech that survives a single loss by in-band FEC.
 const BITRATE_BPS: u32 = 32_000;
@@ -197,6 +196,7 @@ impl Control {
             stream.change(Change::Held(call.held));
         }
         self.media.send(Command::Add(Box::new(stream)));
+        self.start_recorder(call);
         self.devices.start();
     }
 
@@ -206,17 +206,16 @@ impl Control {
         }
     }
 
-    pub(super) fn start_recorder(&self, call: CallId, recorder: Box<Recorder>) {
+    /// Starts the recorder on the call's stream; without one yet it starts with the stream.
+    pub(super) fn start_recorder(&mut self, call: CallId) {
         // One stream a call in this version: the other person.
-        let stream = self.sessions.iter().find(|(_, entry)| entry.call == call && entry.figures.is_some());
-        match stream {
-            Some((id, _)) => {
-                self.media.send(Command::Change {
-                    stream: StreamId(id.0),
-                    change: Change::Record(Some(recorder), None),
-                });
-            }
-            None => drop(tokio::task::spawn_blocking(move || recorder.discard())),
+        let running = |entry: &&MediaEntry| entry.call == call && entry.figures.is_some() && !entry.closing;
+        let Some(id) = self.sessions.iter().find(|(_, entry)| running(entry)).map(|(id, _)| *id) else {
+            return;
+        };
+        if let Some(recorder) = self.take_recorder(call) {
+            let change = Change::Record(Some(recorder), None);
+            self.media.send(Command::Change { stream: StreamId(id.0), change });
         }
     }
 
