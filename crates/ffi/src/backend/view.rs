@@ -129,3 +129,6 @@ pub(crate) fn call_state(state: CallState) -> liaison_call_state {
         CallState::Disconnected => liaison_call_state::Disconnected,
     }
 }
+
+#[cfg(test)]
+mod tests;

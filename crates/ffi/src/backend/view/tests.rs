@@ -1,0 +1,99 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use liaison_engine::{CallHandle, CallStatistics, EndReason, OperationError, OperationId};
+
+use super::*;
+use crate::status;
+
+/// What C reads of a text.
+fn read(text: liaison_str) -> String {
+    // SAFETY: every text shown below outlives its check.
+    unsafe { crate::convert::field(text) }.unwrap().to_owned()
+}
+
+fn shown(event: &Event) -> (liaison_event, String) {
+    let mut text = String::new();
+    (view(event, &mut text).expect("C has words for it"), text)
+}
+
+#[test]
+fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
+    let call = CallHandle(7);
+    let (by, text) = ("8:orgid:x".to_owned(), "words".to_owned());
+    let events = [
+        (Event::ConnectionState { state: ConnectionState::Connected, text: text.clone() }, 0),
+        (Event::OperationDone { operation: OperationId(3), result: Ok(()) }, 0),
+        (Event::TokenExpiring { remaining: Duration::from_secs(1) }, 0),
+        (Event::IncomingCall { call, caller: by.clone(), display_name: text.clone() }, 7),
+        (Event::CallState { call, state: CallState::Ringing, reason: None }, 7),
+        (Event::RemoteMuted { call, muted: true }, 7),
+        (Event::NoticeRequired { call, by: by.clone() }, 7),
+        (Event::Recording { call, state: RecordingState::Active, by }, 7),
+        (Event::Media { call, state: MediaState::Connected }, 7),
+        (Event::Device { side: DeviceSide::Playout, text }, 0),
+        (Event::Statistics { call, statistics: Box::default() }, 7),
+        (Event::Overflow { dropped: 9 }, 0),
+        (Event::Poisoned, 0),
+    ];
+    let mut kinds = BTreeSet::new();
+    for (event, call) in &events {
+        let (shown, _) = shown(event);
+        assert_eq!(shown.size, size_of::<liaison_event>());
+        assert_eq!(shown.call, *call, "{event:?}");
+        kinds.insert(shown.kind as i32);
+    }
+    assert_eq!(kinds, (1..=13).collect(), "one kind each, as the header numbers them");
+}
+
+#[test]
+fn an_operation_says_how_it_went_in_a_status_and_in_words() {
+    for (error, expected) in [
+        (OperationError::TokenRefused("expired".into()), status::LIAISON_INVALID_TOKEN),
+        (OperationError::UntrustedCertificate("self-signed".into()), status::LIAISON_UNTRUSTED),
+        (OperationError::WrongState("it has ended".into()), status::LIAISON_INVALID_STATE),
+        (OperationError::NotAcknowledged, status::LIAISON_TIMED_OUT),
+        (OperationError::Cancelled, status::LIAISON_CANCELLED),
+    ] {
+        let words = error.to_string();
+        let mut text = "left over".to_owned();
+        let event = Event::OperationDone { operation: OperationId(3), result: Err(error) };
+        let shown = view(&event, &mut text).unwrap();
+        assert_eq!(shown.operation, 3);
+        // SAFETY: the kind is Operation.
+        let operation = unsafe { shown.detail.operation };
+        assert_eq!((operation.status, read(operation.text)), (expected, words));
+    }
+    let (done, _) = shown(&Event::OperationDone { operation: OperationId(4), result: Ok(()) });
+    // SAFETY: the kind is Operation.
+    let operation = unsafe { done.detail.operation };
+    assert_eq!((operation.status, operation.text.length), (LIAISON_OK, 0));
+}
+
+#[test]
+fn the_end_of_a_call_carries_its_code_and_words() {
+    let reason = EndReason::FEDERATION_REFUSED;
+    let event =
+        Event::CallState { call: CallHandle(1), state: CallState::Disconnected, reason: Some(reason) };
+    let (event, _) = shown(&event);
+    // SAFETY: the kind is CallState.
+    let state = unsafe { event.detail.call_state };
+    assert_eq!(state.state, liaison_call_state::Disconnected);
+    assert_eq!((state.code, state.sub_code), (403, 5223));
+    assert_eq!(read(state.text), reason.text());
+}
+
+#[test]
+fn figures_that_are_not_known_yet_are_minus_one() {
+    let none = liaison_call_stats::from(&CallStatistics::default());
+    assert_eq!([none.setup_us, none.first_audio_us, none.round_trip_us], [-1; 3]);
+    assert_eq!([none.first_captured_us, none.first_played_us], [-1; 2]);
+    let some = CallStatistics {
+        setup: Some(Duration::from_millis(80)),
+        first_captured_us: 5,
+        packets_lost: -2,
+        ..CallStatistics::default()
+    };
+    let some = liaison_call_stats::from(&some);
+    assert_eq!((some.setup_us, some.first_captured_us, some.packets_lost), (80_000, 5, -2));
+}
