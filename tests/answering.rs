@@ -1,5 +1,7 @@
 //! The ways in which a call is not simply answered.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! An app's user calls a staff member by object id; both speak and hear; one records, after telling the other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! A call under way: muted, held, recorded only after notice, hung up.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::time::Duration;

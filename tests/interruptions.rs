@@ -1,5 +1,7 @@
 //! The service restarts, the path fails, the peer is gone: what goes on, and what ends with which word.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::time::{Duration, Instant};

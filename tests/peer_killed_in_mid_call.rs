@@ -1,5 +1,7 @@
 //! The other end's process is killed in the middle of a call: reconnecting after 3 s, over with 410 in the end.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,6 @@
 //! The media thread allocates nothing once a call runs (ARCHITECTURE.md, invariant 3): counted, in a real call.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 #![allow(unsafe_code, reason = "a global allocator cannot be written without it")]
 
 mod common;

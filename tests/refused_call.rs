@@ -1,5 +1,7 @@
 //! Calls that may not be: the caller hears the same for an unknown person and a refused one; the audit log knows.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use common::{STAFF, World, staff_raw_id};

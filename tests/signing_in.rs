@@ -1,5 +1,7 @@
 //! Tokens and trust: what expires, what is forged, whom nobody vouches for.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,6 +1,8 @@
 //! The token backend of the examples, with the unmodified identity SDK, against a running service: what it gives an
 //! app signs in.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,6 +1,7 @@
 //! A service, a tenant with a staff member who may be called, and engines that sign in: what each scenario needs.
 
 #![allow(dead_code, reason = "each scenario uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 use std::time::{Duration, Instant};
 
