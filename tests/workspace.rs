@@ -3,6 +3,8 @@
 //! Arrows point down only, and two rooms on one floor never know each other. The exceptions are named here and
 //! nowhere else.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
