@@ -49,6 +49,16 @@ pub enum DeviceError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A microphone did not hear what a speaker played.
+    #[error(
+        "the microphone heard {heard} of {played} markers; choose a pair that can hear each other, and turn them up"
+    )]
+    NotHeard {
+        /// Markers that were heard.
+        heard: usize,
+        /// Markers that were played.
+        played: usize,
+    },
     /// A setting is outside its range.
     #[error("invalid audio setting: {0}")]
     Config(String),

@@ -18,6 +18,7 @@
 mod error;
 mod exclusive;
 mod guard;
+mod measure;
 mod open;
 mod pacer;
 mod port;
@@ -35,6 +36,7 @@ pub mod wav;
 
 pub use error::DeviceError;
 pub use guard::StreamGuard;
+pub use measure::{DelayReport, measure_delay};
 pub use open::{
     CaptureSource, DeviceConfig, DeviceInfo, Direction, PlayoutSink, list_devices, open_capture, open_playout,
 };

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use liaison_device::{
     CaptureEnd, CaptureSource, DeviceConfig, DeviceError, Direction, Frame, PlayoutEnd, PlayoutSink,
-    StreamGuard, StreamState, list_devices, open_capture, open_playout, time,
+    StreamGuard, StreamState, list_devices, measure_delay, open_capture, open_playout, time,
 };
 use server::{MONITOR, SINK, Server, alone};
 
@@ -169,67 +169,33 @@ fn what_is_played_is_heard() {
     });
 }
 
-/// Plays short bursts and finds each again: how long from written to read, and whether the times agree.
-fn measure(frames: u32) -> (f64, f64, f64) {
+/// How long from written to read (ms), and how far the devices' times are off (ms).
+fn measure(frames: u32) -> (f64, f64) {
     let (began, cpu_before) = (Instant::now(), cpu_seconds());
-    let mut room = Room::open(DeviceConfig { fixed_frames: frames, held: false });
-    let (mut heard, mut bursts, mut n) = (Heard::default(), Vec::new(), 0);
-    room.run(Duration::from_secs(6), &mut heard, |written_us, heard_us| {
-        n += 1;
-        // After a second: one frame of tone in thirty, 300 ms apart.
-        if n > 100 && n % 30 == 0 {
-            bursts.push((written_us, heard_us));
-            tone(2_000.0, 12)
-        } else {
-            [0.0; 480]
-        }
-    });
-    let mut onsets = Vec::new();
-    let mut quiet = 480;
-    for (at, sample) in heard.samples.iter().enumerate() {
-        if sample.abs() > 0.05 {
-            if quiet >= 480 {
-                let (captured_us, read_us) = heard.frames[at / 480];
-                onsets.push((captured_us + (at % 480) as u64 * 1_000_000 / 48_000, read_us));
-            }
-            quiet = 0;
-        } else {
-            quiet += 1;
-        }
-    }
-    assert!(
-        onsets.len() * 2 >= bursts.len() && onsets.len() <= bursts.len() + 2,
-        "{} of {}",
-        onsets.len(),
-        bursts.len()
-    );
-    let mut delays = Vec::new();
-    let mut time_errors = Vec::new();
-    for (captured_us, read_us) in &onsets {
-        let Some((written_us, heard_us)) = bursts.iter().rev().find(|(written, _)| written < read_us) else {
-            continue;
-        };
-        delays.push((read_us - written_us) as f64 / 1_000.0);
-        time_errors.push((*captured_us as f64 - *heard_us as f64) / 1_000.0);
-    }
-    let (p50, p95) = (percentile(&mut delays, 50), percentile(&mut delays, 95));
-    let error = percentile(&mut time_errors, 50);
+    let config = DeviceConfig { fixed_frames: frames, held: false };
+    let (sink, monitor) = (PlayoutSink::Named(SINK.to_owned()), CaptureSource::Named(MONITOR.to_owned()));
+    let report = measure_delay(sink, monitor, config, 15).unwrap();
     let cpu = (cpu_seconds() - cpu_before) / began.elapsed().as_secs_f64() * 100.0;
+    let ms = |us: u64| us as f64 / 1_000.0;
+    let (p50, error) = (ms(report.p50_us), report.time_error_us as f64 / 1_000.0);
     println!(
-        "fixed buffer {frames}: device to device p50 {p50:.1} ms, p95 {p95:.1} ms; captured − predicted playout \
-         {error:+.1} ms; {cpu:.1} % of a core; {:?}; margin {:?}; {:?}",
-        room.speaker.stats(),
-        room.speaker.margin(),
-        room.microphone.stats()
+        "fixed buffer {frames}: device to device p50 {p50:.1} ms, p95 {:.1} ms, {} of {} heard; captured − predicted \
+         playout {error:+.1} ms; {cpu:.1} % of a core; {:?}; margin {:?}; {:?}",
+        ms(report.p95_us),
+        report.delays_us.len(),
+        report.played,
+        report.playout,
+        report.margin,
+        report.capture
     );
-    (p50, p95, error)
+    (p50, error)
 }
 
 #[test]
 fn device_to_device_delay() {
     alone("device_to_device_delay", || {
         let _server = Server::start();
-        let (p50, _, error) = measure(480);
+        let (p50, error) = measure(480);
         // 118 to 146 ms is what browsers and telephones show here.
         assert!(p50 < 80.0, "p50 {p50:.1} ms");
         assert!(error.abs() < 40.0, "the playout time is off by {error:.1} ms");
