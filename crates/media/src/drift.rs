@@ -1,7 +1,9 @@
-//! Clock drift between a sender and this machine: estimated, and taken out before the mix.
+//! Clock drift between a sender and this machine, or between two devices: estimated, and taken out.
 
+mod capture;
 mod corrector;
 mod estimator;
 
+pub use capture::CaptureDriftCorrector;
 pub use corrector::DriftCorrector;
 pub use estimator::DriftEstimator;

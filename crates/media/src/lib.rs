@@ -25,7 +25,7 @@ mod testing;
 pub mod codec;
 pub mod drift;
 
-pub use drift::{DriftCorrector, DriftEstimator};
+pub use drift::{CaptureDriftCorrector, DriftCorrector, DriftEstimator};
 pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
 pub use level::LevelMeter;
 pub use mixer::Mixer;
