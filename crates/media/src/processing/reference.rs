@@ -1,0 +1,193 @@
+//! Finds, for a captured frame, what the speaker played meanwhile.
+//!
+//! The mix is written in bursts, some time before it is heard; the microphone's frames come in bursts of their own,
+//! some time after they were captured. The times of both say which belong together, so that the echo canceller gets
+//! one frame of each in turn, with the devices' delays taken out and only the room's left.
+
+use std::time::{Duration, Instant};
+
+use crate::{FRAME_SAMPLES, Frame};
+
+/// The reference is this much ahead of the capture, so that a time that is a little off does not make the echo come
+/// before its sound, which no filter can model (ms).
+pub(super) const LEAD_MS: i32 = 5;
+/// The same in samples.
+pub(super) const LEAD: usize = LEAD_MS as usize * 48;
+/// How much is kept: 1.4 s, more than any device's delays.
+const KEPT: usize = 65_536;
+/// A time that is this far off what was expected is a jump (samples): 30 ms.
+const JUMP: f64 = 1_440.0;
+/// A mean error over this moves the alignment (samples): 2.5 ms, half the lead.
+const TOLERANCE: f64 = 120.0;
+/// How much of a new error goes into the mean one: a third of a second's memory.
+const SMOOTHING: f64 = 0.03;
+
+#[derive(Debug)]
+pub(super) struct ReferenceLine {
+    kept: Box<[f32]>,
+    /// Samples written so far; their times and positions count from `origin`.
+    written: u64,
+    origin: Option<Instant>,
+    /// The time at which sample 0 would have been heard, in samples after `origin`.
+    start: Option<f64>,
+    /// Position of the next frame to be read.
+    next: Option<i64>,
+    error: f64,
+    realignments: u64,
+}
+
+impl ReferenceLine {
+    pub(super) fn new() -> Self {
+        Self {
+            kept: vec![0.0; KEPT].into_boxed_slice(),
+            written: 0,
+            origin: None,
+            start: None,
+            next: None,
+            error: 0.0,
+            realignments: 0,
+        }
+    }
+
+    pub(super) fn write(&mut self, mix: &Frame, heard_at: Option<Instant>) {
+        match heard_at {
+            Some(at) => {
+                let start = self.samples(at) - self.written as f64;
+                self.start = Some(match self.start {
+                    Some(before) if (start - before).abs() < JUMP => before + (start - before) * SMOOTHING,
+                    _ => start,
+                });
+            }
+            None => self.start = None,
+        }
+        for sample in mix {
+            self.kept[(self.written % KEPT as u64) as usize] = if sample.is_finite() { *sample } else { 0.0 };
+            self.written += 1;
+        }
+    }
+
+    /// Whether the playout says when it is heard.
+    pub(super) fn is_timed(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// What is heard while a frame is captured that begins at `captured_at`; without a time, what follows the last.
+    pub(super) fn read(&mut self, captured_at: Option<Instant>, out: &mut Frame) {
+        if let (Some(at), Some(start)) = (captured_at, self.start) {
+            let position = (self.samples(at) - start).round() as i64;
+            self.align(position + LEAD as i64);
+        }
+        let Some(first) = self.next else {
+            out.fill(0.0);
+            return;
+        };
+        let oldest = self.written.saturating_sub(KEPT as u64);
+        for (position, sample) in (first..).zip(out.iter_mut()) {
+            let there = u64::try_from(position).ok().filter(|at| (oldest..self.written).contains(at));
+            *sample = there.map_or(0.0, |at| self.kept[(at % KEPT as u64) as usize]);
+        }
+        self.next = Some(first + FRAME_SAMPLES as i64);
+    }
+
+    /// From writing a sample to processing the frame that is captured while it is heard.
+    pub(super) fn delay(&self) -> Duration {
+        let waiting = self.next.map_or(0, |next| self.written as i64 - next);
+        Duration::from_micros(u64::try_from(waiting).unwrap_or(0) * 1_000 / 48)
+    }
+
+    pub(super) fn realignments(&self) -> u64 {
+        self.realignments
+    }
+
+    fn align(&mut self, wanted: i64) {
+        let Some(next) = self.next else {
+            self.next = Some(wanted);
+            return;
+        };
+        let off = (wanted - next) as f64;
+        self.error += (off - self.error) * SMOOTHING;
+        if off.abs() > JUMP || self.error.abs() > TOLERANCE {
+            self.next = Some(wanted);
+            self.error = 0.0;
+            self.realignments += 1;
+        }
+    }
+
+    /// `at` in samples since the first time seen.
+    fn samples(&mut self, at: Instant) -> f64 {
+        let origin = *self.origin.get_or_insert(at);
+        let seconds = match at.checked_duration_since(origin) {
+            Some(after) => after.as_secs_f64(),
+            None => -origin.duration_since(at).as_secs_f64(),
+        };
+        seconds * 48_000.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(first: usize) -> Frame {
+        std::array::from_fn(|i| (first + i) as f32)
+    }
+
+    /// Time `ms` milliseconds into the run.
+    fn at(start: Instant, ms: f64) -> Instant {
+        start + Duration::from_secs_f64((1_000.0 + ms) / 1_000.0)
+    }
+
+    #[test]
+    fn a_frame_is_given_what_was_heard_meanwhile_whatever_the_bursts() {
+        let start = crate::testing::epoch();
+        let mut line = ReferenceLine::new();
+        let mut out = [0.0; FRAME_SAMPLES];
+        let mut written = 0;
+        for k in 0..400usize {
+            // The mix is written two frames at a time, 40 ms before it is heard, by a clock that is read with 1 ms of noise.
+            while written <= k + 4 {
+                let noise = if written % 3 == 0 { 1.0 } else { -0.5 };
+                line.write(&ramp(written * FRAME_SAMPLES), Some(at(start, written as f64 * 10.0 + noise)));
+                written += 1;
+            }
+            line.read(Some(at(start, k as f64 * 10.0)), &mut out);
+            if k >= 100 {
+                let expected = (k * FRAME_SAMPLES + LEAD) as f32;
+                assert!((out[0] - expected).abs() < 100.0, "frame {k}: {} for {expected}", out[0]);
+            }
+        }
+        assert_eq!(line.realignments(), 0, "noise moves nothing");
+        assert!((line.delay().as_secs_f64() - 0.035).abs() < 0.004, "{:?}", line.delay());
+    }
+
+    #[test]
+    fn a_device_whose_delay_jumps_is_followed_and_noise_is_not() {
+        let start = crate::testing::epoch();
+        let mut line = ReferenceLine::new();
+        let mut out = [0.0; FRAME_SAMPLES];
+        for k in 0..400usize {
+            // After two seconds the speaker is 80 ms later than before.
+            let late = if k < 200 { 0.0 } else { 80.0 };
+            line.write(&ramp(k * FRAME_SAMPLES), Some(at(start, k as f64 * 10.0 + 30.0 + late)));
+            line.read(Some(at(start, k as f64 * 10.0)), &mut out);
+        }
+        let expected = (399 * FRAME_SAMPLES + LEAD) as f32 - 110.0 * 48.0;
+        assert!((out[0] - expected).abs() < 24.0, "{} for {expected}", out[0]);
+        assert_eq!(line.realignments(), 1);
+    }
+
+    #[test]
+    fn what_is_not_there_is_silence() {
+        let start = crate::testing::epoch();
+        let mut line = ReferenceLine::new();
+        let mut out = [1.0; FRAME_SAMPLES];
+        line.read(Some(start), &mut out);
+        assert_eq!(out, [0.0; FRAME_SAMPLES], "before anything was written");
+        line.write(&[0.5; FRAME_SAMPLES], Some(start));
+        out.fill(1.0);
+        line.read(Some(start + Duration::from_secs(3_600)), &mut out);
+        assert_eq!(out, [0.0; FRAME_SAMPLES], "an hour later");
+        line.write(&[0.5; FRAME_SAMPLES], None);
+        assert!(!line.is_timed());
+    }
+}
