@@ -47,8 +47,16 @@ pub fn run(options: &Options) -> Result<()> {
         // The same call as `cargo xtask demo`, with the program and the library that the tests have just been run on:
         // another build would have other features of the crates below, and take minutes.
         steps.step("demo", |count| {
-            // Tests leave a library below deps/; `build` puts it where it is linked from.
-            shell::run(&mut shell::cargo(&["build", "--workspace", "--locked"]))?;
+            // Tests leave a library below deps/; `build` puts it where it is linked from. With the tests among the
+            // targets nothing has other features than before, so that nothing is compiled anew.
+            shell::run(&mut shell::cargo(&[
+                "build",
+                "--workspace",
+                "--lib",
+                "--bins",
+                "--tests",
+                "--locked",
+            ]))?;
             demo::run(&demo::Options::with_built(place::target().join("debug")))?;
             count.passed += 1;
             Ok(())
