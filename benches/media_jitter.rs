@@ -1,93 +1,228 @@
-//! The jitter buffer alone: packets that carry nothing to decode beyond Opus silence, so that what
-//! is measured is ordering, the delay model and the control, with the decoder at its cheapest.
+//! The jitter buffer beside the `neteq` crate's, over the same packets.
+//!
+//! Both decode with the same libopus, silent CELT frames of 20 ms, so that what is measured is
+//! ordering, the delay model, the control and the stretching. The decoder is *included on both
+//! sides* of `get`; "decode alone" says how much of it that is. What we do besides (drift, comfort
+//! noise, levels) is in our figure. `neteq` reads the system's clock and therefore sees all packets
+//! come sooner than in time, which spares it the work of adapting.
 
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up should stop")]
 
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use liaison_media::{AudioReceiver, AudioReceiverConfig, RtpPacket, SILENCE};
+use liaison_media::codec::{MAX_PACKET_SAMPLES, OpusDecoder};
+use liaison_media::{AudioReceiver, AudioReceiverConfig, Frame, RtpPacket, SILENCE};
+use neteq::codec::AudioDecoder;
+use neteq::{AudioPacket, NetEq, NetEqConfig, RtpHeader};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A silent CELT frame of 20 ms.
-fn packet(number: u32) -> RtpPacket {
-    RtpPacket {
-        payload_type: 111,
-        marker: false,
-        sequence: number as u16,
-        timestamp: number.wrapping_mul(960),
-        ssrc: 1,
-        payload: Bytes::from_static(&[0xf8, 0xff, 0xfe]),
+const SILENT_CELT: &[u8] = &[0xf8, 0xff, 0xfe];
+const TICK: Duration = Duration::from_millis(10);
+
+/// What is compared.
+trait JitterBuffer {
+    type Packet;
+    fn packet(number: u32) -> Self::Packet;
+    fn insert(&mut self, now: Instant, packet: Self::Packet);
+    fn get(&mut self, now: Instant);
+}
+
+struct Ours {
+    receiver: AudioReceiver,
+    frame: Frame,
+}
+
+impl Ours {
+    fn new() -> Self {
+        let receiver = AudioReceiver::new(AudioReceiverConfig::default()).expect("valid");
+        Self { receiver, frame: SILENCE }
     }
 }
 
-/// A receiver that has played 20 s of an even stream.
-fn warm(start: Instant) -> (AudioReceiver, u32) {
-    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).expect("valid");
-    let mut frame = SILENCE;
-    for number in 0..1_000u32 {
-        let now = start + Duration::from_millis(20 * u64::from(number));
-        receiver.insert(now, packet(number));
-        receiver.pull(now, &mut frame);
-        receiver.pull(now + Duration::from_millis(10), &mut frame);
+impl JitterBuffer for Ours {
+    type Packet = RtpPacket;
+
+    fn packet(number: u32) -> RtpPacket {
+        RtpPacket {
+            payload_type: 111,
+            marker: false,
+            sequence: number as u16,
+            timestamp: number.wrapping_mul(960),
+            ssrc: 1,
+            payload: Bytes::from_static(SILENT_CELT),
+        }
     }
-    (receiver, 1_000)
+
+    fn insert(&mut self, now: Instant, packet: RtpPacket) {
+        self.receiver.insert(now, packet);
+    }
+
+    fn get(&mut self, now: Instant) {
+        self.receiver.pull(now, &mut self.frame);
+        black_box(&self.frame);
+    }
 }
 
-fn insert(c: &mut Criterion) {
-    let start = Instant::now();
-    c.bench_function("jitter insert", |b| {
-        let (mut receiver, mut number) = warm(start);
-        let mut frame = SILENCE;
-        b.iter_custom(|rounds| {
-            let mut spent = Duration::ZERO;
-            for _ in 0..rounds {
-                let now = start + Duration::from_millis(20 * u64::from(number));
-                let packet = packet(number);
-                let begun = Instant::now();
-                receiver.insert(now, black_box(packet));
-                spent += begun.elapsed();
-                receiver.pull(now, &mut frame);
-                receiver.pull(now + Duration::from_millis(10), &mut frame);
-                number += 1;
-            }
-            spent
-        });
-    });
-    c.bench_function("jitter insert, 50 packets in reverse", |b| {
-        b.iter_batched_ref(
-            || warm(start),
-            |(receiver, number)| {
-                let now = start + Duration::from_millis(20 * u64::from(*number) + 1_000);
-                for ahead in (0..50).rev() {
-                    receiver.insert(now, packet(*number + ahead));
+struct Theirs(NetEq);
+
+/// Our decoder behind their trait.
+struct Decode(OpusDecoder, [f32; MAX_PACKET_SAMPLES]);
+
+impl AudioDecoder for Decode {
+    fn sample_rate(&self) -> u32 {
+        48_000
+    }
+
+    fn channels(&self) -> u8 {
+        1
+    }
+
+    fn decode(&mut self, encoded: &[u8]) -> neteq::Result<Vec<f32>> {
+        match self.0.decode(encoded, &mut self.1) {
+            Ok(samples) => Ok(self.1[..samples].to_vec()),
+            Err(error) => Err(neteq::NetEqError::DecoderError(error.to_string())),
+        }
+    }
+}
+
+impl Theirs {
+    fn new() -> Self {
+        let config = NetEqConfig { sample_rate: 48_000, channels: 1, ..NetEqConfig::default() };
+        let mut neteq = NetEq::new(config).expect("valid");
+        let decoder = Decode(OpusDecoder::new().expect("made"), [0.0; MAX_PACKET_SAMPLES]);
+        neteq.register_decoder(111, Box::new(decoder));
+        Self(neteq)
+    }
+}
+
+impl JitterBuffer for Theirs {
+    type Packet = AudioPacket;
+
+    fn packet(number: u32) -> AudioPacket {
+        let header = RtpHeader::new(number as u16, number.wrapping_mul(960), 1, 111, false);
+        AudioPacket::new(header, SILENT_CELT.to_vec(), 48_000, 1, 20)
+    }
+
+    fn insert(&mut self, _: Instant, packet: AudioPacket) {
+        self.0.insert_packet(packet).expect("inserts");
+    }
+
+    fn get(&mut self, _: Instant) {
+        black_box(self.0.get_audio().expect("audio"));
+    }
+}
+
+/// In which 20 ms after its own a packet comes; `None` is lost.
+type Fate = fn(u32) -> Option<u32>;
+
+fn clean(_: u32) -> Option<u32> {
+    Some(0)
+}
+
+/// The same every time: up to 60 ms late, overtaking, and every 25th lost.
+fn jittery(number: u32) -> Option<u32> {
+    (!number.is_multiple_of(25)).then_some((number.wrapping_mul(2_654_435_761) >> 24) % 4)
+}
+
+/// A call of packets under `fate`, and the time spent in each half.
+struct Run<B: JitterBuffer> {
+    buffer: B,
+    start: Instant,
+    number: u32,
+    arriving: [Vec<u32>; 8],
+    inserted: u64,
+    insert: Duration,
+    get: Duration,
+}
+
+impl<B: JitterBuffer> Run<B> {
+    /// After the first 20 s.
+    fn warm(buffer: B, fate: Fate) -> Self {
+        let arriving = std::array::from_fn(|_| Vec::with_capacity(8));
+        let (insert, get) = (Duration::ZERO, Duration::ZERO);
+        let mut run = Self { buffer, start: Instant::now(), number: 0, arriving, inserted: 0, insert, get };
+        (0..1_000).for_each(|_| run.step(fate));
+        (run.inserted, run.insert, run.get) = (0, Duration::ZERO, Duration::ZERO);
+        run
+    }
+
+    /// 20 ms: what arrives is inserted, two frames are taken.
+    fn step(&mut self, fate: Fate) {
+        let number = self.number;
+        self.number += 1;
+        if let Some(late) = fate(number) {
+            self.arriving[((number + late) % 8) as usize].push(number);
+        }
+        let now = self.start + 2 * TICK * number;
+        let arriving = &mut self.arriving[(number % 8) as usize];
+        for number in arriving.drain(..) {
+            let packet = B::packet(number);
+            let begun = Instant::now();
+            self.buffer.insert(now, black_box(packet));
+            self.insert += begun.elapsed();
+            self.inserted += 1;
+        }
+        let begun = Instant::now();
+        self.buffer.get(now);
+        self.buffer.get(now + TICK);
+        self.get += begun.elapsed();
+    }
+}
+
+fn compare<B: JitterBuffer>(c: &mut Criterion, who: &str, new: fn() -> B) {
+    for (network, fate) in [("clean", clean as Fate), ("jitter and loss", jittery)] {
+        c.bench_function(&format!("jitter insert, {network}, {who}"), |b| {
+            b.iter_custom(|rounds| {
+                let mut run = Run::warm(new(), fate);
+                while run.inserted < rounds {
+                    run.step(fate);
                 }
+                run.insert.mul_f64(rounds as f64 / run.inserted as f64)
+            });
+        });
+        c.bench_function(&format!("jitter get 10 ms, {network}, {who}"), |b| {
+            b.iter_custom(|rounds| {
+                let mut run = Run::warm(new(), fate);
+                let steps = rounds.div_ceil(2);
+                (0..steps).for_each(|_| run.step(fate));
+                run.get.mul_f64(rounds as f64 / (2 * steps) as f64)
+            });
+        });
+    }
+    c.bench_function(&format!("jitter insert, 50 packets in reverse, {who}"), |b| {
+        b.iter_batched_ref(
+            || {
+                let run = Run::warm(new(), clean);
+                let packets: Vec<B::Packet> = (0..50).rev().map(|k| B::packet(run.number + k)).collect();
+                (run, packets)
+            },
+            |(run, packets)| {
+                let now = run.start + 2 * TICK * (run.number + 50);
+                packets.drain(..).for_each(|packet| run.buffer.insert(now, packet));
             },
             BatchSize::LargeInput,
         );
     });
 }
 
-fn get(c: &mut Criterion) {
-    let start = Instant::now();
-    c.bench_function("jitter get (pull of a decoded frame)", |b| {
-        let (mut receiver, mut number) = warm(start);
-        let mut frame = SILENCE;
+fn both(c: &mut Criterion) {
+    compare(c, "ours", Ours::new);
+    compare(c, "neteq", Theirs::new);
+}
+
+fn decode_alone(c: &mut Criterion) {
+    let (mut decoder, mut out) = (OpusDecoder::new().expect("made"), [0.0; MAX_PACKET_SAMPLES]);
+    c.bench_function("decode alone, half a silent packet of 20 ms", |b| {
         b.iter_custom(|rounds| {
-            let mut spent = Duration::ZERO;
-            for _ in 0..rounds {
-                let now = start + Duration::from_millis(20 * u64::from(number));
-                receiver.insert(now, packet(number));
-                let begun = Instant::now();
-                receiver.pull(now, black_box(&mut frame));
-                receiver.pull(now + Duration::from_millis(10), black_box(&mut frame));
-                spent += begun.elapsed() / 2;
-                number += 1;
+            let begun = Instant::now();
+            for _ in 0..rounds.div_ceil(2) {
+                decoder.decode(black_box(SILENT_CELT), &mut out).expect("decodes");
             }
-            spent
+            begun.elapsed()
         });
     });
 }
 
-criterion_group!(benches, insert, get);
+criterion_group!(benches, decode_alone, both);
 criterion_main!(benches);

@@ -6,4 +6,5 @@
 pub mod call;
 pub mod network;
 pub mod random;
+pub mod reference;
 pub mod speech;
