@@ -15,8 +15,6 @@ mod harness;
 use harness::call::{Figures, Scenario, run};
 use harness::network::OneWay;
 use harness::reference::{Trade, best_constant, fates, neteq_rule};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SEEDS: u64 = 2;
 const SECONDS: u32 = 130;
@@ -178,19 +176,18 @@ fn row(name: &str, path: &OneWay, overtake: bool) -> String {
 #[ignore = "minutes of CPU; prints a table"]
 fn no_network_is_traded_badly() {
     let networks = networks();
-    let (next, rows) = (AtomicUsize::new(0), Mutex::new(vec![String::new(); networks.len()]));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some((name, path, overtake)) = networks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let row = row(name, path, *overtake);
-                    let at = networks.iter().position(|(other, ..)| other == name).expect("listed");
-                    rows.lock().expect("no panic")[at] = row;
-                }
-            });
-        }
+    let half = &|from: usize| {
+        let networks = networks.iter().skip(from).step_by(2);
+        networks.map(|(name, path, overtake)| row(name, path, *overtake)).collect::<Vec<_>>()
+    };
+    let [even, odd] = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|from| scope.spawn(move || half(from)));
+        halves.map(|half| half.join().expect("no panic"))
     });
-    for row in rows.into_inner().expect("no panic") {
+    for (k, row) in even.iter().enumerate() {
         println!("{row}");
+        if let Some(row) = odd.get(k) {
+            println!("{row}");
+        }
     }
 }
