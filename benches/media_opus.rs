@@ -17,7 +17,7 @@ fn voice() -> Vec<Vec<f32>> {
 }
 
 fn encoder(complexity: u8, loss: u8) -> OpusEncoder {
-    let config = OpusEncoderConfig { bitrate_bps: 32_000, complexity, fec: true, dtx: false };
+    let config = OpusEncoderConfig { bitrate_bps: 32_000, complexity, ..OpusEncoderConfig::default() };
     let mut encoder = OpusEncoder::new(config).expect("valid");
     encoder.set_expected_loss(loss).expect("valid");
     encoder
@@ -61,7 +61,7 @@ fn decode(c: &mut Criterion) {
         });
     });
     c.bench_function("opus conceal 10 ms", |b| {
-        b.iter(|| decoder.conceal(black_box(&mut out[..480])).expect("conceals"));
+        b.iter(|| decoder.conceal(black_box(&mut out[..480]), false).expect("conceals"));
     });
 }
 

@@ -9,7 +9,7 @@
 //! needs is allocated when an object is made; ticks allocate nothing. Samples are `f32` in
 //! `[-1, 1]`, 48 kHz, mono, in frames of 10 ms, unless an item says otherwise.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod frame;
 mod jitter;
@@ -17,6 +17,7 @@ mod level;
 mod mixer;
 mod processing;
 mod receiver;
+mod red;
 mod rtp;
 mod sender;
 
@@ -32,5 +33,6 @@ pub use level::LevelMeter;
 pub use mixer::Mixer;
 pub use processing::{Processing, ProcessingConfig, ProcessingStats};
 pub use receiver::{AudioReceiver, AudioReceiverConfig, PullKind, ReceiverError, ReceiverStats};
+pub use red::{MAX_RED_BLOCK, MAX_RED_BLOCKS, MAX_RED_OFFSET, RedBlock, RedError, RedPayload};
 pub use rtp::RtpPacket;
-pub use sender::{AudioSender, AudioSenderConfig, SenderError, SenderStats};
+pub use sender::{AudioSender, AudioSenderConfig, NetworkReport, SenderError, SenderStats};

@@ -1,8 +1,8 @@
 //! From RTP packets to 10 ms frames.
 //!
 //! ```text
-//! insert: tracker ─ check ─ packet buffer            delay model ◀─ arrival
-//! pull:   packet buffer ─ decode | FEC | conceal ─ play buffer ─ stretch ─ drift ─ frame
+//! insert: tracker ─ RED ─ check ─ packet buffer       delay model ◀─ arrival
+//! pull:   packet buffer ─ decode | FEC | DRED | conceal ─ play buffer ─ stretch ─ drift ─ frame
 //! ```
 
 mod clock;
@@ -14,6 +14,7 @@ mod voice;
 use crate::codec::OpusPacketInfo;
 use crate::jitter::packets::{Inserted, Waiting};
 use crate::jitter::tracker::{Place, Tracker, Verdict};
+use crate::red::{RedBlock, RedPayload};
 use crate::{Frame, LevelMeter, RtpPacket};
 use clock::StreamClock;
 use playback::Playback;
@@ -60,7 +61,8 @@ impl AudioReceiver {
 
     /// Takes a packet that came from the network at `arrival`. Never fails: what is no use is counted.
     pub fn insert(&mut self, arrival: Instant, packet: RtpPacket) {
-        if packet.payload_type != self.config.payload_type {
+        let known = [Some(self.config.payload_type), self.config.red_payload_type];
+        if !known.contains(&Some(packet.payload_type)) {
             self.reception.unknown_payload_type();
             return;
         }
@@ -114,16 +116,14 @@ impl AudioReceiver {
     }
 
     fn accept(&mut self, arrival: Instant, packet: RtpPacket, place: Place) {
-        let info = match OpusPacketInfo::parse(&packet.payload) {
-            Ok(info) if packet.payload.len() <= MAX_PAYLOAD => info,
-            _ => {
-                self.reception.received(place.sequence);
-                self.reception.discarded(1);
-                return;
-            }
+        let Some((red, info)) = self.open(&packet) else {
+            self.reception.received(place.sequence);
+            self.reception.discarded(1);
+            return;
         };
         let arrival_ms = self.clock.ms(arrival);
-        let waiting = Waiting { place, arrival_ms, info, payload: packet.payload };
+        let payload = packet.payload.slice_ref(red.primary.payload);
+        let waiting = Waiting { place, arrival_ms, info, payload, copy: false };
         let inserted = self.playback.insert(waiting);
         if inserted == Inserted::Duplicate {
             self.reception.duplicate();
@@ -135,11 +135,64 @@ impl AudioReceiver {
             Inserted::Flushed(dropped) => self.reception.discarded(dropped as u64),
             Inserted::Kept | Inserted::Duplicate => {}
         }
+        let mut carried = u32::from(info.has_fec);
+        if packet.payload_type != self.config.payload_type {
+            self.reception.red();
+            for block in red.older() {
+                carried |= self.accept_copy(arrival_ms, &packet, place, block);
+            }
+        }
         let media_ms = self.playback.media_ms(place.timestamp);
         self.reception.interarrival(arrival_ms, media_ms, reordered);
         self.clock.arrived(arrival_ms, media_ms);
-        let (expected, received) = self.reception.expected_and_received();
-        self.playback.learn(arrival_ms, media_ms, &info, self.clock.drift_ppm(), expected, received);
+        let counts = self.reception.expected_and_received();
+        self.playback.learn(arrival_ms, media_ms, &info, carried, self.clock.drift_ppm(), counts);
+    }
+
+    /// Looks into a packet of either type; `None` if it is not what it says.
+    fn open<'a>(&self, packet: &'a RtpPacket) -> Option<(RedPayload<'a>, OpusPacketInfo)> {
+        if packet.payload.len() > MAX_PAYLOAD {
+            return None;
+        }
+        let red = if packet.payload_type == self.config.payload_type {
+            RedPayload::alone(packet.payload_type, &packet.payload)
+        } else {
+            RedPayload::parse(&packet.payload).ok()?
+        };
+        if red.primary.payload_type != self.config.payload_type {
+            return None;
+        }
+        let info = OpusPacketInfo::parse(red.primary.payload).ok()?;
+        Some((red, info))
+    }
+
+    /// Keeps the copy of an earlier packet; says, as a bit, how many packets before it was (bit 0:
+    /// the one before), and 0 of one that is no use.
+    fn accept_copy(
+        &mut self,
+        arrival_ms: f64,
+        packet: &RtpPacket,
+        place: Place,
+        block: &RedBlock<'_>,
+    ) -> u32 {
+        let info = match OpusPacketInfo::parse(block.payload) {
+            Ok(info) if block.payload_type == self.config.payload_type => info,
+            _ => {
+                self.reception.discarded(1);
+                return 0;
+            }
+        };
+        // RFC 2198 gives no sequence number: packets of equal length lie between.
+        let (offset, samples) = (block.timestamp_offset as usize, info.samples);
+        if offset == 0 || !offset.is_multiple_of(samples) {
+            return 0;
+        }
+        let distance = offset / samples;
+        let place =
+            Place { sequence: place.sequence - distance as i64, timestamp: place.timestamp - offset as i64 };
+        let payload = packet.payload.slice_ref(block.payload);
+        self.playback.insert_copy(Waiting { place, arrival_ms, info, payload, copy: true });
+        1u32.checked_shl(distance as u32 - 1).unwrap_or(0)
     }
 }
 

@@ -1,11 +1,21 @@
 //! From 10 ms frames to RTP packets.
 
+mod config;
+mod history;
+mod mix;
 mod pool;
 
-use crate::codec::{CodecError, OpusEncoder, OpusEncoderConfig};
+use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig};
+use crate::red::{self, RedBlock};
 use crate::{FRAME_SAMPLES, Frame, LevelMeter, RtpPacket, SILENCE};
+use bytes::BytesMut;
+use config::{check, is_packet_time};
+use history::{History, KEPT};
+use mix::{Mix, Weather};
 use pool::PayloadPool;
 use std::time::Instant;
+
+pub use config::{AudioSenderConfig, NetworkReport, SenderError, SenderStats};
 
 /// Largest payload, so that a packet with its headers fits any path (bytes).
 const MAX_PAYLOAD: usize = 1_200;
@@ -14,89 +24,26 @@ const DTX_PAYLOAD: usize = 2;
 /// Frames in the longest packet: 120 ms.
 const MAX_FRAMES: usize = 12;
 
-/// What an [`AudioSender`] sends and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioSenderConfig {
-    /// Synchronisation source of the stream.
-    pub ssrc: u32,
-    /// Negotiated payload type of Opus, 0–127.
-    pub payload_type: u8,
-    /// Opus bit rate in bit/s, 6 000–510 000.
-    pub bitrate_bps: u32,
-    /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
-    pub packet_time_ms: u32,
-    /// Opus encoder complexity, 0 (cheapest) to 10.
-    pub complexity: u8,
-    /// Adds in-band forward error correction once loss is expected.
-    pub fec: bool,
-    /// Stops sending in silence, but for a refresh every 400 ms.
-    pub dtx: bool,
-    /// Sequence number of the first packet (random, RFC 3550 section 5.1).
-    pub first_sequence: u16,
-    /// Timestamp of the first packet (random, RFC 3550 section 5.1).
-    pub first_timestamp: u32,
-}
-
-impl Default for AudioSenderConfig {
-    fn default() -> Self {
-        Self {
-            ssrc: 0,
-            payload_type: 111,
-            bitrate_bps: 32_000,
-            packet_time_ms: 20,
-            complexity: 9,
-            fec: true,
-            dtx: false,
-            first_sequence: 0,
-            first_timestamp: 0,
-        }
-    }
-}
-
-/// Why a sender could not be made or a frame not be encoded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SenderError {
-    /// A configuration value outside its range.
-    #[error("{name} is {value}, which is not supported: use {expected}")]
-    Config {
-        /// Field of [`AudioSenderConfig`].
-        name: &'static str,
-        /// What was asked for.
-        value: u32,
-        /// What would be right.
-        expected: &'static str,
-    },
-    /// The codec refused.
-    #[error(transparent)]
-    Codec(#[from] CodecError),
-}
-
-/// What a sender has done since it was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SenderStats {
-    /// RTP packets made.
-    pub packets_sent: u64,
-    /// Payload bytes in them, without headers.
-    pub bytes_sent: u64,
-    /// Packets that were not sent because of silence (DTX).
-    pub packets_suppressed: u64,
-    /// Packets for which no pooled buffer was free, so that one was allocated.
-    pub pool_misses: u64,
-    /// Loss the encoder prepares for, in percent.
-    pub expected_loss_percent: u8,
-}
-
-/// Encodes one stream of frames into RTP packets (RFC 7587).
+/// Encodes one stream of frames into RTP packets (RFC 7587, RFC 2198).
+///
+/// It is told the loss ([`AudioSender::set_network`]) and the rate ([`AudioSender::set_wire_budget_bps`])
+/// and divides the bits among the sound and its protection by itself.
 #[derive(Debug)]
 pub struct AudioSender {
     config: AudioSenderConfig,
     encoder: OpusEncoder,
+    weather: Weather,
+    mix: Mix,
+    /// Bits on the wire per second, where a budget was set.
+    wire_budget_bps: Option<u32>,
+    history: History,
+    encoded: Box<[u8; MAX_PAYLOAD]>,
     pool: PayloadPool,
     pending: Box<[f32; MAX_FRAMES * FRAME_SAMPLES]>,
     pending_samples: usize,
     packet_samples: usize,
+    /// Sound in the packets from the next one on, in ms.
+    packet_time_ms: u32,
     pending_capture: Option<Instant>,
     last_capture: Option<Instant>,
     sequence: u16,
@@ -117,18 +64,28 @@ impl AudioSender {
     /// [`SenderError::Config`] for a value outside its range, [`SenderError::Codec`] if libopus refuses.
     pub fn new(config: AudioSenderConfig) -> Result<Self, SenderError> {
         check(&config)?;
+        let application = if config.music { OpusApplication::Music } else { OpusApplication::Voice };
         let encoder = OpusEncoder::new(OpusEncoderConfig {
             bitrate_bps: config.bitrate_bps,
             complexity: config.complexity,
-            fec: config.fec,
+            fec: false,
             dtx: config.dtx,
+            application,
+            channels: config.channels,
         })?;
+        let mix = Mix { opus_bps: config.bitrate_bps, ..Mix::default() };
         Ok(Self {
             encoder,
+            weather: Weather::default(),
+            mix,
+            wire_budget_bps: None,
+            history: History::new(),
+            encoded: Box::new([0; MAX_PAYLOAD]),
             pool: PayloadPool::new(MAX_PAYLOAD),
             pending: Box::new([0.0; MAX_FRAMES * FRAME_SAMPLES]),
             pending_samples: 0,
             packet_samples: config.packet_time_ms as usize * FRAME_SAMPLES / 10,
+            packet_time_ms: config.packet_time_ms,
             pending_capture: None,
             last_capture: None,
             sequence: config.first_sequence,
@@ -138,7 +95,7 @@ impl AudioSender {
             silent: false,
             spurt_begins: true,
             meter: LevelMeter::new(),
-            stats: SenderStats::default(),
+            stats: SenderStats { opus_bitrate_bps: config.bitrate_bps, ..SenderStats::default() },
             config,
         })
     }
@@ -156,6 +113,9 @@ impl AudioSender {
         frame: &Frame,
         capture: Instant,
     ) -> Result<Option<RtpPacket>, SenderError> {
+        if self.pending_samples == 0 {
+            self.packet_samples = self.packet_time_ms as usize * FRAME_SAMPLES / 10;
+        }
         self.take_frame(frame);
         self.pending_capture.get_or_insert(capture);
         if self.pending_samples < self.packet_samples {
@@ -165,42 +125,84 @@ impl AudioSender {
         self.last_capture = self.pending_capture.take();
         let timestamp = self.timestamp;
         self.timestamp = timestamp.wrapping_add(self.packet_samples as u32);
-
-        let mut buffer = self.pool.take();
-        self.stats.pool_misses = self.pool.misses();
-        buffer.resize(MAX_PAYLOAD, 0);
-        let size = match self.encoder.encode(&self.pending[..self.packet_samples], &mut buffer) {
-            Ok(size) => size,
-            Err(error) => {
-                buffer.clear();
-                self.pool.put_back(buffer);
-                return Err(error.into());
-            }
-        };
-        buffer.truncate(size);
+        let size = self.encoder.encode(&self.pending[..self.packet_samples], &mut self.encoded[..])?;
         // The first silent packet goes out: it tells the peer that what follows is silence, not loss.
         let suppress = self.config.dtx && size <= DTX_PAYLOAD && self.silent;
         self.silent = self.config.dtx && size <= DTX_PAYLOAD;
         if suppress {
             self.stats.packets_suppressed += 1;
             self.spurt_begins = true;
-            buffer.clear();
-            self.pool.put_back(buffer);
             return Ok(None);
         }
-        let payload = self.pool.freeze(buffer);
+        Ok(Some(self.packet(timestamp, size)))
+    }
+
+    /// Makes a packet of the `size` bytes encoded, and of copies of the ones before.
+    fn packet(&mut self, timestamp: u32, size: usize) -> RtpPacket {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);
+        let mut buffer = self.pool.take();
+        self.stats.pool_misses = self.pool.misses();
+        let payload_type = self.write_payload(&mut buffer, sequence, timestamp, size);
+        let payload = self.pool.freeze(buffer);
+        if self.config.red_payload_type.is_some() {
+            // A copy carries the sound only: deep redundancy of a lost packet is of no more use.
+            let encoded = &mut self.encoded[..size];
+            let size = if self.mix.dred_ms > 0 { OpusEncoder::strip(encoded).unwrap_or(size) } else { size };
+            self.history.keep(sequence, timestamp, &self.encoded[..size]);
+        }
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += payload.len() as u64;
-        Ok(Some(RtpPacket {
-            payload_type: self.config.payload_type,
+        RtpPacket {
+            payload_type,
             marker: std::mem::take(&mut self.spurt_begins),
             sequence,
             timestamp,
             ssrc: self.config.ssrc,
             payload,
-        }))
+        }
+    }
+
+    /// Writes the payload into the empty `buffer`; says of what type it is.
+    fn write_payload(&mut self, buffer: &mut BytesMut, sequence: u16, timestamp: u32, size: usize) -> u8 {
+        let newest = &self.encoded[..size];
+        let mut copies = [RedBlock::default(); KEPT];
+        let mut count = 0;
+        let mut room = MAX_PAYLOAD.saturating_sub(size + red::header_bytes(KEPT));
+        // The oldest first, as their headers stand.
+        for distance in
+            (1..=KEPT as u16).rev().filter(|distance| self.mix.distances >> (distance - 1) & 1 == 1)
+        {
+            let Some((timestamp_offset, payload)) =
+                self.history.copy(sequence, timestamp, self.packet_samples, distance)
+            else {
+                continue;
+            };
+            if let Some(left) = room.checked_sub(payload.len()) {
+                room = left;
+                copies[count] =
+                    RedBlock { payload_type: self.config.payload_type, timestamp_offset, payload };
+                count += 1;
+            }
+        }
+        let copies = &copies[..count];
+        match self.config.red_payload_type.filter(|_| !copies.is_empty()) {
+            Some(red_payload_type) => {
+                let fit = copies.iter().all(|copy| red::write_older_header(buffer, copy));
+                debug_assert!(fit, "the history keeps what fits a block");
+                red::write_newest_header(buffer, self.config.payload_type);
+                for copy in copies {
+                    buffer.extend_from_slice(copy.payload);
+                }
+                buffer.extend_from_slice(newest);
+                self.stats.red_blocks_sent += count as u64;
+                red_payload_type
+            }
+            None => {
+                buffer.extend_from_slice(newest);
+                self.config.payload_type
+            }
+        }
     }
 
     /// While muted, silence is sent in place of the frames; the change fades over one frame.
@@ -213,12 +215,57 @@ impl AudioSender {
         self.muted
     }
 
-    /// Tells the encoder the loss the peer reports, in percent (0–100).
+    /// Tells what the peer reports of the network; about once a second, whether anything was lost or not.
+    ///
+    /// Protection comes with the first report of loss and goes some 20 s after the last.
+    pub fn set_network(&mut self, report: NetworkReport) {
+        self.weather.report(report);
+        self.divide();
+    }
+
+    /// Sets the loss to prepare for, in percent (0–100), as it is: nothing is smoothed.
     pub fn set_expected_loss(&mut self, percent: u8) {
-        let percent = percent.min(100);
-        if percent != self.stats.expected_loss_percent && self.encoder.set_expected_loss(percent).is_ok() {
-            self.stats.expected_loss_percent = percent;
+        self.weather.loss = f32::from(percent.min(100)) / 100.0;
+        self.divide();
+    }
+
+    /// Bits per second of IP packets that the stream may take, headers included
+    /// ([`AudioSenderConfig::overhead_bytes_per_packet`]); in place of
+    /// [`AudioSenderConfig::bitrate_bps`].
+    ///
+    /// Opus gets 6 to 510 kb/s, whatever the budget.
+    pub fn set_wire_budget_bps(&mut self, wire_budget_bps: u32) {
+        self.wire_budget_bps = Some(wire_budget_bps);
+        self.divide();
+    }
+
+    /// Sound in one packet from the next packet on: 10, 20, 40, 60, 80, 100 or 120 ms; others are ignored.
+    pub fn set_packet_time_ms(&mut self, packet_time_ms: u32) {
+        if is_packet_time(packet_time_ms) {
+            self.packet_time_ms = packet_time_ms;
+            self.divide();
         }
+    }
+
+    /// Divides the bits anew.
+    fn divide(&mut self) {
+        let headers = self.config.overhead_bytes_per_packet.saturating_mul(8_000) / self.packet_time_ms;
+        let payload_bps =
+            self.wire_budget_bps.map_or(self.config.bitrate_bps, |budget| budget.saturating_sub(headers));
+        let mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather);
+        let before = std::mem::replace(&mut self.mix, mix);
+        if mix == before {
+            return;
+        }
+        // None of these is refused: the values are in range.
+        let _ = self.encoder.set_bitrate(mix.opus_bps);
+        let _ = self.encoder.set_expected_loss(mix.loss_percent);
+        let _ = self.encoder.set_fec(mix.fec);
+        let _ = self.encoder.set_dred_ms(mix.dred_ms);
+        self.stats.opus_bitrate_bps = mix.opus_bps;
+        self.stats.expected_loss_percent = mix.loss_percent;
+        self.stats.red_distances = mix.distances;
+        self.stats.dred_ms = mix.dred_ms;
     }
 
     /// Level of the last frame sent in −dBov (RFC 6464), 0 to 127; 127 while muted.
@@ -257,23 +304,6 @@ impl AudioSender {
         self.pending[self.pending_samples..][..FRAME_SAMPLES].copy_from_slice(&sent);
         self.pending_samples += FRAME_SAMPLES;
     }
-}
-
-fn check(config: &AudioSenderConfig) -> Result<(), SenderError> {
-    let refuse = |name, value, expected| Err(SenderError::Config { name, value, expected });
-    if config.payload_type > 127 {
-        return refuse("payload_type", config.payload_type.into(), "0 to 127");
-    }
-    if !(6_000..=510_000).contains(&config.bitrate_bps) {
-        return refuse("bitrate_bps", config.bitrate_bps, "6000 to 510000 bit/s");
-    }
-    if !matches!(config.packet_time_ms, 10 | 20 | 40 | 60 | 80 | 100 | 120) {
-        return refuse("packet_time_ms", config.packet_time_ms, "10, 20, 40, 60, 80, 100 or 120");
-    }
-    if config.complexity > 10 {
-        return refuse("complexity", config.complexity.into(), "0 to 10");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -112,8 +112,12 @@ pub(crate) struct Source {
 impl Source {
     /// Packets of `packet_samples` at 48 kHz, with redundancy as if `loss` percent were expected.
     pub(crate) fn new(packet_samples: usize, loss: u8) -> Self {
-        let config =
-            crate::codec::OpusEncoderConfig { bitrate_bps: 32_000, complexity: 1, fec: loss > 0, dtx: false };
+        let config = crate::codec::OpusEncoderConfig {
+            bitrate_bps: 32_000,
+            complexity: 1,
+            fec: loss > 0,
+            ..Default::default()
+        };
         let mut encoder = crate::codec::OpusEncoder::new(config).unwrap();
         encoder.set_expected_loss(loss).unwrap();
         let next = RtpPacket {

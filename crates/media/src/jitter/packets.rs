@@ -17,6 +17,8 @@ pub(crate) struct Waiting {
     pub(crate) arrival_ms: f64,
     pub(crate) info: OpusPacketInfo,
     pub(crate) payload: Bytes,
+    /// It is a copy that came in a later packet.
+    pub(crate) copy: bool,
 }
 
 impl Waiting {
@@ -90,14 +92,46 @@ impl PacketBuffer {
             self.restart(number);
         }
         let slot = &mut self.slots[index(number)];
-        if slot.is_some() {
-            return Inserted::Duplicate;
+        match slot {
+            Some(waiting) if !waiting.copy => return Inserted::Duplicate,
+            // The original takes the place of its copy.
+            Some(_) => {}
+            None => self.count += 1,
         }
         *slot = Some(packet);
         self.set_bit(number, true);
-        self.count += 1;
         self.highest = self.highest.max(number);
         flushed.map_or(Inserted::Kept, Inserted::Flushed)
+    }
+
+    /// Keeps a copy of a packet that has not come, if there is a place for it between its neighbours.
+    ///
+    /// The copy does not count as the packet: the original may still come.
+    pub(crate) fn insert_copy(&mut self, packet: Waiting) -> bool {
+        let number = packet.place.sequence;
+        if number < self.next || number >= self.highest || self.slots[index(number)].is_some() {
+            return false;
+        }
+        // What a peer says of times must not turn the order round.
+        let before = (self.next..number).rev().find_map(|number| self.slots[index(number)].as_ref());
+        let after = (number + 1..=self.highest).find_map(|number| self.slots[index(number)].as_ref());
+        if before.is_some_and(|before| before.end() > packet.place.timestamp)
+            || after.is_none_or(|after| packet.end() > after.place.timestamp)
+        {
+            return false;
+        }
+        self.slots[index(number)] = Some(packet);
+        self.count += 1;
+        true
+    }
+
+    /// The packet with the lowest number that came itself, not as a copy.
+    pub(crate) fn first_original(&self) -> Option<&Waiting> {
+        if self.count == 0 {
+            return None;
+        }
+        (self.next..=self.highest)
+            .find_map(|number| self.slots[index(number)].as_ref().filter(|packet| !packet.copy))
     }
 
     /// The packet with the lowest number.
@@ -165,7 +199,13 @@ mod tests {
     pub(crate) fn waiting(sequence: i64) -> Waiting {
         let payload = Bytes::from_static(&[0x78, 0]);
         let info = OpusPacketInfo::parse(&payload).unwrap();
-        Waiting { place: Place { sequence, timestamp: sequence * 960 }, arrival_ms: 0.0, info, payload }
+        Waiting {
+            place: Place { sequence, timestamp: sequence * 960 },
+            arrival_ms: 0.0,
+            info,
+            payload,
+            copy: false,
+        }
     }
 
     fn order(buffer: &mut PacketBuffer) -> Vec<i64> {

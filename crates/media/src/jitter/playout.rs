@@ -17,6 +17,8 @@ const MAX_PIECES: usize = 256;
 pub(crate) enum Origin {
     Decoded,
     Fec,
+    Red,
+    Dred,
     Concealed,
     /// Concealed, and faded out.
     ConcealedSilent,
@@ -29,6 +31,8 @@ pub(crate) enum Origin {
 pub(crate) struct Tally {
     pub(crate) decoded: usize,
     pub(crate) fec: usize,
+    pub(crate) red: usize,
+    pub(crate) dred: usize,
     pub(crate) concealed: usize,
     pub(crate) silent: usize,
     pub(crate) comfort: usize,
@@ -39,6 +43,8 @@ impl Tally {
         match origin {
             Origin::Decoded => self.decoded += samples,
             Origin::Fec => self.fec += samples,
+            Origin::Red => self.red += samples,
+            Origin::Dred => self.dred += samples,
             Origin::Concealed => self.concealed += samples,
             Origin::ConcealedSilent => self.silent += samples,
             Origin::Comfort => self.comfort += samples,
@@ -87,7 +93,7 @@ impl PlayBuffer {
 
     /// Whether every waiting sample is of this stream's own sound.
     pub(crate) fn is_genuine(&self) -> bool {
-        self.pieces.iter().all(|(origin, _)| matches!(origin, Origin::Decoded | Origin::Fec))
+        self.pieces.iter().all(|(origin, _)| matches!(origin, Origin::Decoded | Origin::Fec | Origin::Red))
     }
 
     /// Appends as much as there is room for.

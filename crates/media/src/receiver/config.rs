@@ -7,6 +7,12 @@ use crate::codec::CodecError;
 pub struct AudioReceiverConfig {
     /// Negotiated payload type of Opus, 0–127; other packets are counted and dropped.
     pub payload_type: u8,
+    /// Negotiated payload type of redundant audio data (RFC 2198), 0–127; `None`: such packets are
+    /// counted and dropped.
+    pub red_payload_type: Option<u8>,
+    /// How much of each gap is concealed by a neural network, in ms from its beginning; after that,
+    /// and with 0, in the classic way at a twenty-fifth of the cost.
+    pub deep_concealment_ms: u32,
     /// Least delay above that of the fastest packets, in ms.
     pub min_delay_ms: u32,
     /// Most delay above that of the fastest packets, in ms, up to 1 500.
@@ -15,7 +21,13 @@ pub struct AudioReceiverConfig {
 
 impl Default for AudioReceiverConfig {
     fn default() -> Self {
-        Self { payload_type: 111, min_delay_ms: 0, max_delay_ms: 800 }
+        Self {
+            payload_type: 111,
+            red_payload_type: None,
+            deep_concealment_ms: 60,
+            min_delay_ms: 0,
+            max_delay_ms: 800,
+        }
     }
 }
 
@@ -24,6 +36,11 @@ impl AudioReceiverConfig {
         let refuse = |name, value, expected| Err(ReceiverError::Config { name, value, expected });
         if self.payload_type > 127 {
             return refuse("payload_type", self.payload_type.into(), "0 to 127");
+        }
+        if let Some(red) = self.red_payload_type
+            && (red > 127 || red == self.payload_type)
+        {
+            return refuse("red_payload_type", red.into(), "0 to 127, another than that of Opus");
         }
         if self.max_delay_ms > 1_500 {
             return refuse("max_delay_ms", self.max_delay_ms, "at most 1500");
@@ -60,8 +77,12 @@ pub enum ReceiverError {
 pub enum PullKind {
     /// Decoded from its own packets.
     Decoded,
-    /// Decoded from the redundancy in the following packet.
+    /// Decoded from the low-rate copy in the following packet (in-band FEC).
     Fec,
+    /// Decoded from a copy that came in a later packet (RFC 2198).
+    Red,
+    /// Made from the deep redundancy in a later packet (DRED).
+    Dred,
     /// Made up because a packet is missing.
     Concealed,
     /// Nothing is missing: not started, ended (nothing came for 5 s), or the sender is silent (DTX).

@@ -67,7 +67,7 @@ impl Playback {
             phase: Phase::Ended,
             packets: PacketBuffer::new(),
             buffer: PlayBuffer::new(),
-            voice: Voice::new()?,
+            voice: Voice::new(config.deep_concealment_ms)?,
             model: DelayModel::new(),
             control: Control::new(limits),
             stretcher: Stretcher::new(),
@@ -123,20 +123,26 @@ impl Playback {
         self.packets.insert(packet)
     }
 
-    /// Tells the delay model of a packet.
+    /// Keeps a copy of a packet that has not come.
+    pub(crate) fn insert_copy(&mut self, copy: Waiting) {
+        self.packets.insert_copy(copy);
+    }
+
+    /// Tells the delay model of a packet; `carried` has a bit for each earlier packet of which it
+    /// has a copy, bit 0 for the one before.
     pub(crate) fn learn(
         &mut self,
         arrival_ms: f64,
         media_ms: f64,
         info: &OpusPacketInfo,
+        carried: u32,
         drift_ppm: Option<f64>,
-        expected: u64,
-        received: u64,
+        (expected, received): (u64, u64),
     ) {
         self.packet_samples = info.samples;
         let packet_ms = info.samples as f64 / SAMPLES_PER_MS;
         let drift_ppm = drift_ppm.unwrap_or(0.0);
-        self.model.arrived(arrival_ms, arrival_ms - media_ms, packet_ms, info.has_fec, drift_ppm);
+        self.model.arrived(arrival_ms, arrival_ms - media_ms, packet_ms, carried & 1 == 1, drift_ppm);
         self.model.counted(expected, received);
     }
 
@@ -213,6 +219,9 @@ impl Playback {
         let concealed = tally.concealed + tally.silent;
         stats.total_samples_received += FRAME_SAMPLES as u64;
         stats.concealed_samples += concealed.min(FRAME_SAMPLES) as u64;
+        stats.fec_samples += tally.fec.min(FRAME_SAMPLES) as u64;
+        stats.red_samples += tally.red.min(FRAME_SAMPLES) as u64;
+        stats.dred_samples += tally.dred.min(FRAME_SAMPLES) as u64;
         stats.silent_concealed_samples += tally.silent.min(FRAME_SAMPLES) as u64;
         if concealed > 0 && !self.concealing {
             stats.concealment_events += 1;
@@ -221,6 +230,8 @@ impl Playback {
         [
             (tally.decoded, PullKind::Decoded),
             (tally.fec, PullKind::Fec),
+            (tally.red, PullKind::Red),
+            (tally.dred, PullKind::Dred),
             (concealed, PullKind::Concealed),
             (tally.comfort, PullKind::Silence),
         ]

@@ -22,11 +22,19 @@ pub struct ReceiverStats {
     pub stream_restarts: u64,
     /// Packets whose redundancy was decoded in place of a lost one.
     pub fec_packets_received: u64,
+    /// Packets with copies of earlier ones in them (RFC 2198).
+    pub red_packets_received: u64,
     /// Interarrival jitter in seconds (RFC 3550 section 6.4.1).
     pub jitter: f64,
     /// Samples pulled while the stream played.
     pub total_samples_received: u64,
-    /// Samples made up because a packet was missing.
+    /// Samples pulled that came from the low-rate copy in the following packet (in-band FEC).
+    pub fec_samples: u64,
+    /// Samples pulled that came from a copy in a later packet (RFC 2198).
+    pub red_samples: u64,
+    /// Samples pulled that were made from deep redundancy (DRED); they are not in `concealed_samples`.
+    pub dred_samples: u64,
+    /// Samples made up because a packet was missing and nothing told what it said.
     pub concealed_samples: u64,
     /// Those of them that were silence.
     pub silent_concealed_samples: u64,
@@ -74,6 +82,10 @@ impl Reception {
 
     pub(crate) fn unknown_payload_type(&mut self) {
         self.counts.packets_unknown_payload_type += 1;
+    }
+
+    pub(crate) fn red(&mut self) {
+        self.counts.red_packets_received += 1;
     }
 
     pub(crate) fn held(&mut self) {
@@ -127,6 +139,7 @@ impl Reception {
         stats.packets_duplicated = self.counts.packets_duplicated;
         stats.packets_reordered = self.counts.packets_reordered;
         stats.packets_unknown_payload_type = self.counts.packets_unknown_payload_type;
+        stats.red_packets_received = self.counts.red_packets_received;
         stats.packets_out_of_stream = self.counts.packets_out_of_stream;
         stats.stream_restarts = self.streams.saturating_sub(1);
         stats.jitter = self.jitter_ms / 1e3;

@@ -1,6 +1,8 @@
 //! The decoder and what it says when there is nothing to decode.
 
-use crate::codec::{CodecError, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDecoder, OpusMode};
+use crate::codec::{
+    CodecError, DredSpan, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDecoder, OpusDred, OpusMode,
+};
 use crate::jitter::packets::Waiting;
 use crate::jitter::playout::{Origin, PlayBuffer};
 
@@ -17,6 +19,11 @@ const SEAM: usize = 96;
 #[derive(Debug)]
 pub(crate) struct Voice {
     decoder: OpusDecoder,
+    dred: OpusDred,
+    /// Number of the packet whose deep redundancy was looked at last, and what it covers.
+    dred_of: Option<(i64, DredSpan)>,
+    /// Samples of a gap that are concealed by a neural network.
+    deep_samples: usize,
     scratch: Box<[f32; MAX_PACKET_SAMPLES]>,
     /// Samples concealed without a break.
     concealed: usize,
@@ -26,9 +33,12 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    pub(crate) fn new() -> Result<Self, CodecError> {
+    pub(crate) fn new(deep_concealment_ms: u32) -> Result<Self, CodecError> {
         Ok(Self {
             decoder: OpusDecoder::new()?,
+            dred: OpusDred::new()?,
+            dred_of: None,
+            deep_samples: deep_concealment_ms as usize * 48,
             scratch: Box::new([0.0; MAX_PACKET_SAMPLES]),
             concealed: 0,
             seam: false,
@@ -38,6 +48,7 @@ impl Voice {
 
     pub(crate) fn reset(&mut self) {
         self.decoder.reset();
+        self.dred_of = None;
         self.concealed = 0;
         self.seam = true;
         self.last_mode = None;
@@ -59,7 +70,8 @@ impl Voice {
         self.last_mode = Some(packet.info.mode);
         self.seam |= skip > 0;
         let skip = skip.min(n);
-        self.deliver(skip, n, Origin::Decoded, buffer);
+        let origin = if packet.copy { Origin::Red } else { Origin::Decoded };
+        self.deliver(skip, n, origin, buffer);
         Ok(n - skip)
     }
 
@@ -83,6 +95,32 @@ impl Voice {
         Ok(n - skip)
     }
 
+    /// What the deep redundancy of `carrier` covers of the `before` samples that come before it.
+    pub(crate) fn deep_span(&mut self, carrier: &Waiting, before: usize) -> DredSpan {
+        let number = carrier.place.sequence;
+        match self.dred_of {
+            Some((known, span)) if known == number => span,
+            _ => {
+                let span = self.dred.parse(&carrier.payload, before).unwrap_or_default();
+                self.dred_of = Some((number, span));
+                span
+            }
+        }
+    }
+
+    /// Makes `wanted` samples that begin `before` samples before the packet looked at by `deep_span`.
+    pub(crate) fn recover_deep(
+        &mut self,
+        before: usize,
+        wanted: usize,
+        buffer: &mut PlayBuffer,
+    ) -> Result<(), CodecError> {
+        let n = wanted.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
+        self.decoder.decode_dred(&self.dred, before, &mut self.scratch[..n])?;
+        self.deliver(0, n.min(wanted), Origin::Dred, buffer);
+        Ok(())
+    }
+
     /// Makes up `wanted` samples because a packet is missing; fades out when that lasts.
     pub(crate) fn conceal(&mut self, wanted: usize, buffer: &mut PlayBuffer) {
         let mut left = wanted;
@@ -92,7 +130,8 @@ impl Voice {
                 return;
             }
             let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
-            if self.decoder.conceal(&mut self.scratch[..n]).is_err() {
+            let deep = self.concealed < self.deep_samples;
+            if self.decoder.conceal(&mut self.scratch[..n], deep).is_err() {
                 self.scratch[..n].fill(0.0);
             }
             let n = n.min(left);
@@ -111,7 +150,7 @@ impl Voice {
         let mut left = wanted;
         while left > 0 {
             let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
-            if self.decoder.conceal(&mut self.scratch[..n]).is_err() {
+            if self.decoder.conceal(&mut self.scratch[..n], false).is_err() {
                 self.scratch[..n].fill(0.0);
             }
             let n = n.min(left);
@@ -122,6 +161,10 @@ impl Voice {
 
     /// Appends `scratch[from..to]`, which is real sound.
     fn deliver(&mut self, from: usize, to: usize, origin: Origin, buffer: &mut PlayBuffer) {
+        if from == to {
+            // All of it came too late to be heard; the decoder knows it all the same.
+            return;
+        }
         let gain = fade(self.concealed);
         if gain < 1.0 {
             for (i, sample) in self.scratch[from..to].iter_mut().take(FADE_IN).enumerate() {

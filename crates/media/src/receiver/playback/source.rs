@@ -7,6 +7,8 @@ use crate::jitter::packets::Waiting;
 const MAX_GAP: i64 = 48_000;
 /// More delay than this above the target is dropped rather than played faster, in ms.
 const MAX_EXCESS_MS: f64 = 400.0;
+/// Deep redundancy is made in steps of its features, 10 ms.
+const DEEP_STEP: usize = 480;
 /// Steps one pull may take: the shortest packets, and as many gaps.
 const MAX_STEPS: usize = 32;
 
@@ -40,8 +42,9 @@ impl Playback {
         let (timestamp, frame) = (first.place.timestamp, first.info.frame_samples as i64);
         let nothing_lost = first.place.sequence == self.packets.next();
         let recoverable = self.voice.can_recover(first) && !nothing_lost;
-        // What was made up meanwhile stands for what is missing.
-        let paid = (timestamp - self.next).clamp(0, self.debt as i64);
+        // What was made up meanwhile stands for what is missing, and for what a copy tells too late.
+        let payable = if first.copy { first.end() } else { timestamp };
+        let paid = (payable - self.next).clamp(0, self.debt as i64);
         self.next += paid;
         self.debt -= paid as usize;
         let gap = timestamp - self.next;
@@ -53,9 +56,7 @@ impl Playback {
             self.rest(gap, short);
         } else if !recoverable || gap > frame {
             let bridged = if recoverable { gap - frame } else { gap };
-            let n = bridged.min(short as i64);
-            self.voice.conceal(n as usize, &mut self.buffer);
-            self.next += n;
+            self.bridge(bridged as usize, short);
         } else {
             self.recover(gap as usize, timestamp);
         }
@@ -64,8 +65,9 @@ impl Playback {
     /// Packets whose time is over are no use any more.
     fn drop_stale(&mut self) {
         while self.packets.first().is_some_and(|packet| packet.end() <= self.next) {
-            self.packets.pop();
-            self.stats.packets_discarded += 1;
+            // A copy that comes too late is nobody's loss.
+            let original = self.packets.pop().is_some_and(|packet| !packet.copy);
+            self.stats.packets_discarded += u64::from(original);
         }
     }
 
@@ -87,6 +89,28 @@ impl Playback {
                 self.voice.conceal(packet.info.samples.saturating_sub(skip), &mut self.buffer);
             }
         }
+    }
+
+    /// Adds some of the `missing` samples, of which nothing but deep redundancy may tell.
+    fn bridge(&mut self, missing: usize, short: usize) {
+        let before = |carrier: &Waiting| (carrier.place.timestamp - self.next).max(0) as usize;
+        let mut n = missing.min(short);
+        if let Some(carrier) = self.packets.first_original() {
+            let before = before(carrier);
+            let span = self.voice.deep_span(carrier, before);
+            if before > span.from {
+                // It begins later: conceal up to there.
+                n = n.min(before - span.from);
+            } else if before > span.to {
+                n = missing.min(short.next_multiple_of(DEEP_STEP)).min(before - span.to);
+                if self.voice.recover_deep(before, n, &mut self.buffer).is_ok() {
+                    self.next += n as i64;
+                    return;
+                }
+            }
+        }
+        self.voice.conceal(n, &mut self.buffer);
+        self.next += n as i64;
     }
 
     fn recover(&mut self, gap: usize, timestamp: i64) {
