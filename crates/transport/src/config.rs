@@ -73,13 +73,30 @@ pub struct AudioParameters {
     pub fec: bool,
     /// Discontinuous transmission is asked for (`usedtx`, RFC 7587 section 6.1).
     pub dtx: bool,
+    /// Redundant audio (RFC 2198, payload type 63) is offered and accepted.
+    pub red: bool,
+    /// Telephone events at 48 kHz (RFC 4733, payload type 110) are offered and accepted.
+    pub telephone_event: bool,
+    /// Opus' deep redundancy (DRED) is said to be decoded; only a peer that says the same gets any.
+    pub dred: bool,
+    /// Stereo is asked for and, of a peer that asks for it too, sent (`stereo`, `sprop-stereo`, RFC 7587 section 6.1).
+    pub stereo: bool,
 }
 
 impl AudioParameters {
-    /// Payload type 111 with in-band FEC and no DTX.
+    /// Payload type 111 in mono with in-band FEC, redundant audio, telephone events and DRED; no DTX.
     #[must_use]
     pub fn new(ssrc: u32) -> Self {
-        Self { payload_type: 111, ssrc, fec: true, dtx: false }
+        Self {
+            payload_type: 111,
+            ssrc,
+            fec: true,
+            dtx: false,
+            red: true,
+            telephone_event: true,
+            dred: true,
+            stereo: false,
+        }
     }
 }
 

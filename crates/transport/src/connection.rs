@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use crate::TransportError;
 use crate::rtp_out::Outgoing;
 use crate::stats::TransportStats;
+use crate::{NegotiatedAudio, TransportError};
 
 /// What a connection tells the task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Events {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Details {
     pub(crate) ssrc: u32,
-    pub(crate) payload_type: u8,
+    pub(crate) audio: NegotiatedAudio,
     pub(crate) candidate_pair: Option<String>,
     pub(crate) dtls_cipher: Option<String>,
     pub(crate) srtp_profile: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::NegotiatedAudio;
+
 /// A session description with the revision of the connection attempt it belongs to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Description {
@@ -56,8 +58,9 @@ pub enum SessionEvent {
         setup: Duration,
         /// This side's synchronisation source, as negotiated.
         ssrc: u32,
-        /// The payload type agreed with the peer.
-        payload_type: u8,
+        /// What was agreed about the audio. Payload types stay as they were first told, whatever a rebuilt
+        /// connection uses on the wire.
+        audio: NegotiatedAudio,
     },
     /// No packet of any kind from the peer for 3 s: media, RTCP or consent (RFC 7675).
     Interrupted,

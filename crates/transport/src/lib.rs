@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod audio;
 pub mod config;
 mod connection;
 pub mod error;
@@ -21,6 +22,7 @@ mod task;
 pub mod webrtc_backend;
 mod wire;
 
+pub use audio::NegotiatedAudio;
 pub use config::{AudioParameters, IceServer, SessionConfig};
 pub use error::{SendError, TransportError};
 pub use event::{Description, DescriptionKind, FailureReason, SessionEvent};

@@ -1,8 +1,11 @@
 //! Session descriptions (RFC 8866): checking the peer's before it reaches the library, and finishing our own.
 
+mod audio;
+
 use std::net::{IpAddr, SocketAddr};
 
 use crate::TransportError;
+pub(crate) use audio::{TRANSPORT_WIDE, describe, negotiated};
 
 /// Longer descriptions are refused; ours has about 1.5 kB, a browser's for audio and video about 8 kB.
 const MAX_BYTES: usize = 64 * 1024;
@@ -40,6 +43,7 @@ pub(crate) fn check_remote(sdp: &str) -> Result<String, TransportError> {
         return Err(refuse("a line is not of the form letter=value"));
     }
     check_audio(&lines)?;
+    let lines = audio::known_formats(&lines);
     Ok(without_useless_candidates(&lines))
 }
 
@@ -127,7 +131,7 @@ fn check_fingerprint(fingerprint: Option<&str>) -> Result<(), TransportError> {
     Err(refuse("its certificate's SHA-256 fingerprint is missing or malformed (a=fingerprint)"))
 }
 
-fn without_useless_candidates(lines: &[&str]) -> String {
+fn without_useless_candidates(lines: &[String]) -> String {
     let mut text = String::with_capacity(lines.iter().map(|line| line.len() + 2).sum());
     let mut candidates = 0;
     for line in lines {

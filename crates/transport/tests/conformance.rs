@@ -20,7 +20,7 @@ async fn media_flows_both_ways_byte_for_byte(kind: Kind) {
     let mut agreed = Vec::new();
     for side in [&mut pair.a, &mut pair.b] {
         let connected = side.wait(SOON, |event| match event {
-            SessionEvent::Connected { ssrc, payload_type, .. } => Some((*ssrc, *payload_type)),
+            SessionEvent::Connected { ssrc, audio, .. } => Some((*ssrc, audio.payload_type)),
             _ => None,
         });
         agreed.push(connected.await.expect("connected").1);
@@ -46,6 +46,55 @@ async fn media_flows_both_ways_byte_for_byte(kind: Kind) {
             assert_eq!(packet.payload, expected, "packet {number}");
         }
     }
+    pair.close().await;
+}
+
+/// Redundant audio and telephone events keep their own payload types on the whole way, also when the first packet is one.
+async fn other_formats_keep_their_payload_types(kind: Kind) {
+    let mut pair = open_pair(kind, |a, b| {
+        (a.audio.payload_type, b.audio.payload_type) = (96, 111);
+        (a.audio.stereo, b.audio.stereo) = (true, true);
+        b.audio.dred = false;
+    })
+    .await;
+    let (a, b) = (pair.a.agreed(SOON).await.expect("a"), pair.b.agreed(SOON).await.expect("b"));
+    for audio in [a, b] {
+        assert_eq!(audio.payload_type, 96);
+        assert_eq!(audio.red_payload_type, Some(63));
+        assert_eq!(audio.telephone_event_payload_type, Some(110));
+        assert!(audio.fec && !audio.dred);
+        assert_eq!((audio.channels, audio.min_packet_time_ms, audio.max_packet_time_ms), (2, 10, 120));
+        assert!(audio.overhead_bytes_per_packet >= 56);
+    }
+    let said: [(u8, &[u8]); 4] = [(63, b"red"), (96, b"opus"), (110, b"event"), (63, b"red again")];
+    for (payload_type, payload) in said {
+        pair.a.say_as(payload_type, payload).expect("a says");
+        pair.b.say_as(payload_type, payload).expect("b says");
+    }
+    for heard in [&pair.a.heard, &pair.b.heard] {
+        assert!(eventually(SOON, || heard.count() == 4).await, "{} of 4", heard.count());
+        let packets = heard.packets.lock().expect("what was heard");
+        let got: Vec<(u8, &[u8])> =
+            packets.iter().map(|(_, packet)| (packet.payload_type, &packet.payload[..])).collect();
+        assert_eq!(got, said);
+    }
+    pair.close().await;
+}
+
+async fn a_peer_that_lacks_a_format_gets_none_of_it(kind: Kind) {
+    let mut pair = open_pair(kind, |_, b| {
+        (b.audio.red, b.audio.telephone_event, b.audio.dred, b.audio.fec) = (false, false, false, false);
+    })
+    .await;
+    for side in [&mut pair.a, &mut pair.b] {
+        let audio = side.agreed(SOON).await.expect("connected");
+        assert_eq!((audio.payload_type, audio.red_payload_type), (111, None));
+        assert_eq!((audio.telephone_event_payload_type, audio.dred, audio.channels), (None, false, 1));
+    }
+    // Said all the same, it is Opus to both.
+    pair.a.say_as(63, b"what").expect("a says");
+    assert!(eventually(SOON, || pair.b.heard.count() == 1).await);
+    assert_eq!(pair.b.heard.packets.lock().expect("what was heard")[0].1.payload_type, 111);
     pair.close().await;
 }
 
@@ -327,6 +376,8 @@ macro_rules! conforms {
 
 conforms!(
     media_flows_both_ways_byte_for_byte,
+    other_formats_keep_their_payload_types,
+    a_peer_that_lacks_a_format_gets_none_of_it,
     a_whole_cycle_of_sequence_numbers_gets_through,
     round_trip_and_loss_are_measured,
     a_restart_loses_no_media,

@@ -146,8 +146,8 @@ impl Control {
             SessionEvent::LocalCandidate { revision, candidate } => {
                 MediaEvent::LocalCandidate { call, session, revision, candidate }
             }
-            SessionEvent::Connected { payload_type, .. } => {
-                self.start_stream(now, id, payload_type);
+            SessionEvent::Connected { audio, .. } => {
+                self.start_stream(now, id, audio.payload_type);
                 MediaEvent::Connected { call, session }
             }
             SessionEvent::Interrupted => {

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -12,11 +12,12 @@ use rtc::rtcp::Packet;
 use tokio::sync::{Notify, mpsc};
 
 use super::link::{FakeLink, Hub};
+use crate::config::AudioParameters;
 use crate::connection::{Connection, ConnectionEvent, Details, Events};
 use crate::rtcp::Reporter;
 use crate::rtp_out::Outgoing;
 use crate::session::RtpSink;
-use crate::{SessionConfig, TransportError};
+use crate::{NegotiatedAudio, SessionConfig, TransportError, sdp};
 
 /// What passes between two fake connections.
 enum Message {
@@ -41,6 +42,16 @@ impl std::fmt::Debug for End {
     }
 }
 
+/// What is offered: everything that this side wants.
+fn ours(parameters: &AudioParameters) -> NegotiatedAudio {
+    NegotiatedAudio {
+        payload_type: parameters.payload_type,
+        red_payload_type: parameters.red.then_some(63),
+        telephone_event_payload_type: parameters.telephone_event.then_some(110),
+        ..NegotiatedAudio::default()
+    }
+}
+
 /// What the tasks of a connection share with it.
 struct Shared {
     end: Arc<End>,
@@ -52,7 +63,8 @@ struct Shared {
     active: AtomicBool,
     changed: Notify,
     ssrc: u32,
-    payload_type: AtomicU8,
+    parameters: AudioParameters,
+    agreed: Mutex<NegotiatedAudio>,
 }
 
 pub(super) struct FakeConnection {
@@ -89,7 +101,8 @@ impl FakeConnection {
             active: AtomicBool::new(false),
             changed: Notify::new(),
             ssrc: config.audio.ssrc,
-            payload_type: AtomicU8::new(config.audio.payload_type),
+            parameters: config.audio,
+            agreed: Mutex::new(ours(&config.audio)),
         });
         tokio::spawn(receive(Arc::clone(&shared), messages));
         tokio::spawn(send(Arc::clone(&shared)));
@@ -103,9 +116,8 @@ impl FakeConnection {
         let peer = line("a=ice-ufrag:")
             .and_then(|ufrag| u64::from_str_radix(ufrag, 16).ok())
             .ok_or_else(|| TransportError::BadDescription("it is not of a fake session".into()))?;
-        if let Some(payload_type) = line("a=rtpmap:").and_then(|map| map.split(' ').next()?.parse().ok()) {
-            self.shared.payload_type.store(payload_type, Ordering::SeqCst);
-        }
+        *self.shared.agreed.lock().unwrap_or_else(PoisonError::into_inner) =
+            sdp::negotiated(sdp, &self.shared.parameters);
         self.shared.end.peer.store(peer, Ordering::SeqCst);
         tokio::spawn(handshake(Arc::clone(&self.shared)));
         Ok(())
@@ -125,6 +137,10 @@ impl Shared {
         {
             let _ = other.inbox.send((Instant::now() + self.hub.link.delay(), message));
         }
+    }
+
+    fn agreed(&self) -> NegotiatedAudio {
+        *self.agreed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reporter(&self) -> std::sync::MutexGuard<'_, Reporter> {
@@ -162,7 +178,12 @@ async fn receive(shared: Arc<Shared>, mut messages: mpsc::UnboundedReceiver<(Ins
             Message::Rtp(packet) => {
                 let (sequence, timestamp) = (packet.sequence, packet.timestamp);
                 shared.reporter().rtp_received(now, packet.ssrc, sequence, timestamp, packet.payload.len());
-                shared.sink.on_rtp(now, packet);
+                let role = shared.agreed().types().role(packet.payload_type);
+                let mut packet = packet;
+                if let Some(role) = role {
+                    packet.payload_type = shared.outgoing.known_as(role, packet.payload_type);
+                    shared.sink.on_rtp(now, packet);
+                }
             }
             Message::Rtcp(packets) => shared.reporter().rtcp_received(now, &packets),
             Message::Bye => shared.end.events.send(ConnectionEvent::Died),
@@ -191,7 +212,12 @@ async fn send(shared: Arc<Shared>) {
         }
         while let Some(mut packet) = shared.outgoing.pop() {
             packet.ssrc = shared.ssrc;
-            packet.payload_type = shared.payload_type.load(Ordering::SeqCst);
+            let role = shared.outgoing.role(packet.payload_type);
+            let Some(payload_type) = shared.agreed().types().of(role) else {
+                shared.outgoing.discard();
+                continue;
+            };
+            packet.payload_type = payload_type;
             shared.reporter().rtp_sent(now, packet.timestamp, packet.payload.len());
             shared.post(Message::Rtp(packet));
         }
@@ -227,26 +253,36 @@ impl Connection for FakeConnection {
 
     async fn local_description(&self) -> Option<String> {
         let (address, port) = (self.advertise.ip(), self.advertise.port());
-        let payload_type = self.shared.payload_type.load(Ordering::SeqCst);
+        let types = self.shared.agreed().types();
+        let formats: Vec<(u8, &str)> = [
+            (Some(types.opus), "opus/48000/2"),
+            (types.red, "red/48000/2"),
+            (types.telephone_event, "telephone-event/48000"),
+        ]
+        .into_iter()
+        .filter_map(|(format, name)| Some((format?, name)))
+        .collect();
+        let numbers: Vec<String> = formats.iter().map(|(format, _)| format.to_string()).collect();
+        let maps: Vec<String> =
+            formats.iter().map(|(format, name)| format!("a=rtpmap:{format} {name}")).collect();
         let fingerprint = ["00"; 32].join(":");
-        Some(
-            [
-                "v=0".to_owned(),
-                "o=- 1 1 IN IP4 0.0.0.0".to_owned(),
-                "s=-".to_owned(),
-                "t=0 0".to_owned(),
-                format!("m=audio 9 UDP/TLS/RTP/SAVPF {payload_type}"),
-                "c=IN IP4 0.0.0.0".to_owned(),
-                "a=setup:actpass".to_owned(),
-                format!("a=ice-ufrag:{:016x}", self.shared.end.name),
-                "a=ice-pwd:0000000000000000000000".to_owned(),
-                format!("a=fingerprint:sha-256 {fingerprint}"),
-                format!("a=rtpmap:{payload_type} opus/48000/2"),
-                format!("a=candidate:1 1 udp 2130706431 {address} {port} typ host"),
-                String::new(),
-            ]
-            .join("\r\n"),
-        )
+        let sdp = [
+            "v=0".to_owned(),
+            "o=- 1 1 IN IP4 0.0.0.0".to_owned(),
+            "s=-".to_owned(),
+            "t=0 0".to_owned(),
+            format!("m=audio 9 UDP/TLS/RTP/SAVPF {}", numbers.join(" ")),
+            "c=IN IP4 0.0.0.0".to_owned(),
+            "a=setup:actpass".to_owned(),
+            format!("a=ice-ufrag:{:016x}", self.shared.end.name),
+            "a=ice-pwd:0000000000000000000000".to_owned(),
+            format!("a=fingerprint:sha-256 {fingerprint}"),
+            maps.join("\r\n"),
+            format!("a=candidate:1 1 udp 2130706431 {address} {port} typ host"),
+            String::new(),
+        ]
+        .join("\r\n");
+        Some(sdp::describe(&sdp, &self.shared.parameters))
     }
 
     fn candidate(&self, _: &str) -> Option<String> {
@@ -278,7 +314,7 @@ impl Connection for FakeConnection {
         let peer = self.shared.end.peer.load(Ordering::SeqCst);
         Details {
             ssrc: self.shared.ssrc,
-            payload_type: self.shared.payload_type.load(Ordering::SeqCst),
+            audio: self.shared.agreed(),
             candidate_pair: Some(format!("fake {} <-> fake {peer}", self.shared.end.name)),
             dtls_cipher: None,
             srtp_profile: None,

@@ -2,14 +2,15 @@
 
 mod wake;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use crossbeam_queue::ArrayQueue;
 use liaison_media::RtpPacket;
 
 use crate::SendError;
+use crate::audio::{PayloadTypes, Role};
 use wake::Wake;
 
 /// Packets that wait for the network driver: more than a second of audio. A fuller queue means that the driver
@@ -27,6 +28,8 @@ pub(crate) struct Outgoing {
     state: AtomicU8,
     dropped: AtomicU64,
     wake: Wake,
+    /// The payload types of the session's first connection, which its owner goes on using.
+    types: OnceLock<PayloadTypes>,
 }
 
 impl Outgoing {
@@ -37,6 +40,7 @@ impl Outgoing {
             state: AtomicU8::new(IDLE),
             dropped: AtomicU64::new(0),
             wake: Wake::new()?,
+            types: OnceLock::new(),
         }))
     }
 
@@ -65,6 +69,26 @@ impl Outgoing {
         self.queue.pop()
     }
 
+    /// A connection with these payload types is up; gives those that the owner knows.
+    pub(crate) fn agree(&self, types: PayloadTypes) -> PayloadTypes {
+        *self.types.get_or_init(|| types)
+    }
+
+    /// What a packet of the owner's carries. Of an unknown type: Opus.
+    pub(crate) fn role(&self, payload_type: u8) -> Role {
+        self.types.get().and_then(|types| types.role(payload_type)).unwrap_or(Role::Opus)
+    }
+
+    /// How the owner knows what is received as `payload_type`.
+    pub(crate) fn known_as(&self, role: Role, payload_type: u8) -> u8 {
+        self.types.get().and_then(|types| types.of(role)).unwrap_or(payload_type)
+    }
+
+    /// A queued packet was of no use after all.
+    pub(crate) fn discard(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
@@ -90,8 +114,9 @@ impl RtpOut {
     /// be asleep, it is woken with one `write` to a pipe that cannot block (on Unix; elsewhere the runtime's waker is
     /// called). The payload's memory is given back on the driver's task.
     ///
-    /// The payload type and SSRC of the packet are replaced by the negotiated ones; sequence number, timestamp and
-    /// marker go out as they are. Sequence numbers must go on for as long as the session lives: the receiver's
+    /// A packet with the payload type of redundant audio or of telephone events, as told by
+    /// [`SessionEvent::Connected`](crate::SessionEvent::Connected), goes out as such; any other goes out as Opus. The
+    /// SSRC is replaced by the negotiated one; sequence number, timestamp and marker go out as they are. Sequence numbers must go on for as long as the session lives: the receiver's
     /// replay protection (RFC 3711 section 3.3.2) silently drops a number it has seen.
     ///
     /// # Errors

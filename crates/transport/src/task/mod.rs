@@ -444,9 +444,10 @@ impl<B: Backend> Task<B> {
             old.connection.set_active(false);
             self.close_soon(old, LINGER);
         }
+        let ssrc = details.ssrc;
+        let audio = details.audio.numbered(self.backend.outgoing().agree(details.audio.types()));
         self.backend.outgoing().resume();
         live.connection.set_active(true);
-        let (ssrc, payload_type) = (details.ssrc, details.payload_type);
         *self.shown.details.lock().unwrap_or_else(PoisonError::into_inner) = Some(details);
         self.shown.setup.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(setup);
         self.active = Some(live);
@@ -456,7 +457,7 @@ impl<B: Backend> Task<B> {
             attempts = self.negotiation.attempts(),
             "media connected"
         );
-        self.events.push(SessionEvent::Connected { setup, ssrc, payload_type });
+        self.events.push(SessionEvent::Connected { setup, ssrc, audio });
     }
 
     fn close_soon(&mut self, live: Live, after: Duration) {

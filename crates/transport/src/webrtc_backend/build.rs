@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use rtc::interceptor::{Registry, Slot};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MediaEngine};
+use rtc::peer_connection::configuration::media_engine::{
+    MIME_TYPE_OPUS, MIME_TYPE_TELEPHONE_EVENT, MediaEngine,
+};
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use webrtc::media_stream::track_local::TrackLocal;
@@ -23,6 +25,7 @@ use super::tap::{ABS_SEND_TIME, Tap, Tapped};
 use super::{WebrtcBackend, addresses};
 use crate::config::AudioParameters;
 use crate::connection::{Connection, Events};
+use crate::sdp::TRANSPORT_WIDE;
 use crate::wire::Wire;
 use crate::{SessionConfig, TransportError};
 
@@ -38,11 +41,18 @@ const FAILED: Duration = Duration::ZERO;
 /// Consent (RFC 7675) is asked for this often: four questions fit into the silence that counts as an interruption.
 const CONSENT: Duration = Duration::from_millis(700);
 
+/// Payload types that are offered, those that browsers offer.
+const RED: u8 = 63;
+const TELEPHONE_EVENT: u8 = 110;
+
 pub(super) fn check(config: &SessionConfig) -> Result<(), TransportError> {
     let refuse = |why: String| Err(TransportError::Config(why));
     let audio = config.audio;
     if !(96..=127).contains(&audio.payload_type) {
         return refuse(format!("payload type {} is not dynamic (96 to 127)", audio.payload_type));
+    }
+    if audio.telephone_event && audio.payload_type == TELEPHONE_EVENT {
+        return refuse(format!("payload type {TELEPHONE_EVENT} is that of telephone events"));
     }
     if audio.ssrc == 0 {
         return refuse("the SSRC must not be 0".into());
@@ -80,28 +90,45 @@ fn settings() -> SettingEngine {
         .build()
 }
 
-fn opus(audio: AudioParameters) -> RTCRtpCodec {
-    let fec = u8::from(audio.fec);
-    let dtx = if audio.dtx { ";usedtx=1" } else { "" };
+fn opus() -> RTCRtpCodec {
+    codec(MIME_TYPE_OPUS, 2)
+}
+
+/// Format parameters are written and read by `sdp`: the library would refuse a codec over one that differs.
+fn codec(mime_type: &str, channels: u16) -> RTCRtpCodec {
     RTCRtpCodec {
-        mime_type: MIME_TYPE_OPUS.to_owned(),
+        mime_type: mime_type.to_owned(),
         clock_rate: 48_000,
-        channels: 2,
-        sdp_fmtp_line: format!("minptime=10;useinbandfec={fec}{dtx}"),
-        rtcp_feedback: vec![],
+        channels,
+        sdp_fmtp_line: String::new(),
+        rtcp_feedback: vec![RTCPFeedback { typ: "transport-cc".to_owned(), parameter: String::new() }],
     }
+}
+
+fn codecs(audio: AudioParameters) -> Vec<RTCRtpCodecParameters> {
+    let mut codecs = vec![(opus(), audio.payload_type)];
+    if audio.red {
+        codecs.push((codec("audio/red", 2), RED));
+    }
+    if audio.telephone_event {
+        let event = RTCRtpCodec { rtcp_feedback: vec![], ..codec(MIME_TYPE_TELEPHONE_EVENT, 0) };
+        codecs.push((event, TELEPHONE_EVENT));
+    }
+    codecs
+        .into_iter()
+        .map(|(rtp_codec, payload_type)| RTCRtpCodecParameters { rtp_codec, payload_type })
+        .collect()
 }
 
 fn media_engine(audio: AudioParameters) -> Result<MediaEngine, TransportError> {
     let mut engine = MediaEngine::default();
-    engine
-        .register_codec(
-            RTCRtpCodecParameters { rtp_codec: opus(audio), payload_type: audio.payload_type },
-            RtpCodecKind::Audio,
-        )
-        .map_err(library)?;
-    let extension = RTCRtpHeaderExtensionCapability { uri: ABS_SEND_TIME.to_owned() };
-    engine.register_header_extension(extension, RtpCodecKind::Audio, None).map_err(library)?;
+    for codec in codecs(audio) {
+        engine.register_codec(codec, RtpCodecKind::Audio).map_err(library)?;
+    }
+    for uri in [TRANSPORT_WIDE, ABS_SEND_TIME] {
+        let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
+        engine.register_header_extension(extension, RtpCodecKind::Audio, None).map_err(library)?;
+    }
     Ok(engine)
 }
 
@@ -130,10 +157,23 @@ fn track(audio: AudioParameters, cname: &str) -> MediaStreamTrack {
                 ssrc: Some(audio.ssrc),
                 ..RTCRtpCodingParameters::default()
             },
-            codec: opus(audio),
+            codec: opus(),
             ..RTCRtpEncodingParameters::default()
         }],
     )
+}
+
+/// With all our formats: from the track's codec alone the library would conclude that no other is wanted.
+async fn add_audio(
+    peer: &dyn PeerConnection,
+    track: Arc<TrackLocalStaticRTP>,
+    audio: AudioParameters,
+) -> rtc::shared::error::Result<()> {
+    peer.add_track(track as Arc<dyn TrackLocal>).await?;
+    for transceiver in peer.get_transceivers().await {
+        transceiver.set_codec_preferences(codecs(audio)).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn connect(
@@ -169,10 +209,15 @@ pub(super) async fn connect(
         .build()
         .await
         .map_err(library)?;
-    let connection =
-        WebrtcConnection::new(Arc::new(peer) as Arc<dyn PeerConnection>, wire, tapped, config.advertise);
+    let connection = WebrtcConnection::new(
+        Arc::new(peer) as Arc<dyn PeerConnection>,
+        wire,
+        tapped,
+        config.advertise,
+        config.audio,
+    );
     let track = Arc::new(TrackLocalStaticRTP::new(track(config.audio, &backend.cname)));
-    if let Err(error) = connection.peer().add_track(track as Arc<dyn TrackLocal>).await {
+    if let Err(error) = add_audio(connection.peer(), track, config.audio).await {
         connection.close().await;
         return Err(library(error));
     }

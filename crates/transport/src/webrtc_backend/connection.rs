@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -14,6 +14,8 @@ use webrtc::peer_connection::{
 };
 
 use super::tap::Tapped;
+use crate::audio::overhead;
+use crate::config::AudioParameters;
 use crate::connection::{Connection, ConnectionEvent, Details, Events};
 use crate::wire::Wire;
 use crate::{TransportError, sdp};
@@ -70,6 +72,7 @@ pub(super) struct WebrtcConnection {
     wire: Arc<Wire>,
     tapped: Arc<Tapped>,
     advertise: Option<SocketAddr>,
+    audio: AudioParameters,
 }
 
 impl WebrtcConnection {
@@ -78,8 +81,16 @@ impl WebrtcConnection {
         wire: Arc<Wire>,
         tapped: Arc<Tapped>,
         advertise: Option<SocketAddr>,
+        audio: AudioParameters,
     ) -> Self {
-        Self { peer, wire, tapped, advertise }
+        Self { peer, wire, tapped, advertise, audio }
+    }
+
+    /// Before the library has taken it, so that the first packet finds it known.
+    fn agree(&self, remote: &str) {
+        let agreed = sdp::negotiated(remote, &self.audio);
+        self.tapped.types.store(agreed.types().pack(), Ordering::Relaxed);
+        *self.tapped.agreed.lock().unwrap_or_else(PoisonError::into_inner) = agreed;
     }
 
     pub(super) fn peer(&self) -> &dyn PeerConnection {
@@ -120,6 +131,7 @@ impl Connection for WebrtcConnection {
 
     async fn answer(&self, offer: &str) -> Result<(), TransportError> {
         let peer = Arc::clone(&self.peer);
+        self.agree(offer);
         let offer = RTCSessionDescription::offer(offer.to_owned()).map_err(refused)?;
         guarded(async move {
             peer.set_remote_description(offer).await.map_err(refused)?;
@@ -131,6 +143,7 @@ impl Connection for WebrtcConnection {
 
     async fn accept(&self, answer: &str) -> Result<(), TransportError> {
         let peer = Arc::clone(&self.peer);
+        self.agree(answer);
         let answer = RTCSessionDescription::answer(answer.to_owned()).map_err(refused)?;
         guarded(async move { peer.set_remote_description(answer).await.map_err(refused) }).await
     }
@@ -148,7 +161,7 @@ impl Connection for WebrtcConnection {
 
     async fn local_description(&self) -> Option<String> {
         let description = self.peer.local_description().await?;
-        Some(sdp::finish_local(&description.sdp, self.advertise))
+        Some(sdp::describe(&sdp::finish_local(&description.sdp, self.advertise), &self.audio))
     }
 
     fn candidate(&self, found: &str) -> Option<String> {
@@ -179,12 +192,17 @@ impl Connection for WebrtcConnection {
         let report = self.peer.get_stats(Instant::now(), StatsSelector::None).await;
         let transport = report.transport();
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let srtp_profile = transport.and_then(|transport| text(&transport.srtp_cipher));
+        let mut audio = *self.tapped.agreed.lock().unwrap_or_else(PoisonError::into_inner);
+        let extensions = self.tapped.extension_bytes.load(Ordering::Relaxed);
+        audio.overhead_bytes_per_packet =
+            overhead(self.wire.local_address(), extensions, srtp_profile.as_deref());
         Details {
             ssrc: self.tapped.ssrc.load(Ordering::Relaxed),
-            payload_type: self.tapped.payload_type.load(Ordering::Relaxed) as u8,
+            audio,
             candidate_pair: self.wire.path(),
             dtls_cipher: transport.and_then(|transport| text(&transport.dtls_cipher)),
-            srtp_profile: transport.and_then(|transport| text(&transport.srtp_cipher)),
+            srtp_profile,
         }
     }
 

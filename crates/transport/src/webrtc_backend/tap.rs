@@ -16,12 +16,15 @@ use rtc::sansio::Protocol;
 use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
 
+use crate::NegotiatedAudio;
+use crate::audio::PayloadTypes;
 use crate::rtcp::Reporter;
 use crate::rtp_out::Outgoing;
+use crate::sdp::TRANSPORT_WIDE;
 use crate::session::RtpSink;
 use crate::wire::Wire;
 
-/// `abs-send-time`: when a packet left, for the peer's bandwidth estimation.
+/// `abs-send-time`: when a packet left, for a peer that estimates our bandwidth itself.
 pub(super) const ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 /// Streams of the peer that were agreed on and are passed on.
 const MAX_STREAMS: usize = 4;
@@ -31,8 +34,12 @@ const MAX_STREAMS: usize = 4;
 pub(super) struct Tapped {
     /// SSRC of the stream we may send; 0 while there is none.
     pub(super) ssrc: AtomicU32,
-    /// Its payload type.
-    pub(super) payload_type: AtomicU32,
+    /// The payload types agreed on, packed.
+    pub(super) types: AtomicU32,
+    /// What was agreed on, for the session's owner.
+    pub(super) agreed: Mutex<NegotiatedAudio>,
+    /// Bytes of header extensions in our packets.
+    pub(super) extension_bytes: AtomicU32,
     /// Something encrypted came from the peer: its handshake is done.
     pub(super) confirmed: AtomicBool,
 }
@@ -44,10 +51,12 @@ pub(super) struct Tap {
     reporter: Arc<Mutex<Reporter>>,
     sink: Arc<dyn RtpSink>,
     started: bool,
-    /// SSRC and payload type of streams of the peer.
-    streams: VecDeque<(u32, u8)>,
-    /// Identifier of the extension in our packets.
+    /// SSRCs of the peer's streams.
+    streams: VecDeque<u32>,
+    /// Identifiers of the extensions in our packets.
     abs_send_time: Option<u8>,
+    transport_wide: Option<u8>,
+    transport_sequence: u16,
     writes: VecDeque<TaggedPacket>,
 }
 
@@ -68,6 +77,8 @@ impl Tap {
             started: false,
             streams: VecDeque::new(),
             abs_send_time: None,
+            transport_wide: None,
+            transport_sequence: 0,
             writes: VecDeque::new(),
         }
     }
@@ -79,9 +90,14 @@ impl Tap {
         self.wire.hear();
     }
 
+    fn types(&self) -> PayloadTypes {
+        PayloadTypes::unpack(self.tapped.types.load(Ordering::Relaxed))
+    }
+
     fn received(&self, now: Instant, packet: rtp::Packet) {
         let header = packet.header;
-        if !self.streams.contains(&(header.ssrc, header.payload_type)) {
+        let Some(role) = self.types().role(header.payload_type) else { return };
+        if !self.streams.contains(&header.ssrc) {
             return;
         }
         self.reporter.lock().unwrap_or_else(PoisonError::into_inner).rtp_received(
@@ -94,7 +110,7 @@ impl Tap {
         self.sink.on_rtp(
             now,
             RtpPacket {
-                payload_type: header.payload_type,
+                payload_type: self.outgoing.known_as(role, header.payload_type),
                 marker: header.marker,
                 sequence: header.sequence_number,
                 timestamp: header.timestamp,
@@ -116,18 +132,27 @@ impl Tap {
             if ssrc == 0 {
                 continue;
             }
+            // The peer's new description has no such format any more.
+            let Some(payload_type) = self.types().of(self.outgoing.role(packet.payload_type)) else {
+                self.outgoing.discard();
+                continue;
+            };
             let now = Instant::now();
             let mut header = rtp::Header {
                 version: 2,
                 marker: packet.marker,
-                payload_type: self.tapped.payload_type.load(Ordering::Relaxed) as u8,
+                payload_type,
                 sequence_number: packet.sequence,
                 timestamp: packet.timestamp,
                 ssrc,
                 ..rtp::Header::default()
             };
             let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(id) = self.abs_send_time {
+            if let Some(id) = self.transport_wide {
+                let sequence = self.transport_sequence;
+                self.transport_sequence = sequence.wrapping_add(1);
+                let _ = header.set_extension(id, Bytes::copy_from_slice(&sequence.to_be_bytes()));
+            } else if let Some(id) = self.abs_send_time {
                 // 6 bits of seconds, 18 of fraction.
                 let [.., high, middle, low] = ((reporter.ntp(now) >> 14) as u32).to_be_bytes();
                 let _ = header.set_extension(id, Bytes::copy_from_slice(&[high, middle, low]));
@@ -199,13 +224,18 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
 
 impl Interceptor for Tap {
     fn bind_local_stream(&mut self, info: &StreamInfo) {
-        self.abs_send_time = info
-            .rtp_header_extensions
-            .iter()
-            .find(|extension| extension.uri == ABS_SEND_TIME)
-            .and_then(|extension| u8::try_from(extension.id).ok())
-            .filter(|id| (1..=14).contains(id));
-        self.tapped.payload_type.store(u32::from(info.payload_type), Ordering::Relaxed);
+        let find = |uri: &str| {
+            info.rtp_header_extensions
+                .iter()
+                .find(|extension| extension.uri == uri)
+                .and_then(|extension| u8::try_from(extension.id).ok())
+                .filter(|id| (1..=14).contains(id))
+        };
+        self.abs_send_time = find(ABS_SEND_TIME);
+        self.transport_wide = find(TRANSPORT_WIDE);
+        // The extensions' header, then one byte and 3 or 2 more, filled up to whole words (RFC 8285 section 4.2).
+        let bytes = if self.transport_wide.or(self.abs_send_time).is_some() { 8 } else { 0 };
+        self.tapped.extension_bytes.store(bytes, Ordering::Relaxed);
         self.tapped.ssrc.store(info.ssrc, Ordering::Relaxed);
     }
 
@@ -217,10 +247,10 @@ impl Interceptor for Tap {
         if self.streams.len() == MAX_STREAMS {
             self.streams.pop_front();
         }
-        self.streams.push_back((info.ssrc, info.payload_type));
+        self.streams.push_back(info.ssrc);
     }
 
     fn unbind_remote_stream(&mut self, info: &StreamInfo) {
-        self.streams.retain(|(ssrc, _)| *ssrc != info.ssrc);
+        self.streams.retain(|ssrc| *ssrc != info.ssrc);
     }
 }

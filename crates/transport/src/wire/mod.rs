@@ -123,6 +123,11 @@ impl Wire {
         path.map(|(local, remote)| format!("{local} <-> {remote}"))
     }
 
+    /// Where the connection's packets leave from.
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+        self.path.lock().unwrap_or_else(PoisonError::into_inner).map(|(local, _)| local)
+    }
+
     fn set_path(&self, local: SocketAddr, remote: SocketAddr) {
         *self.path.lock().unwrap_or_else(PoisonError::into_inner) = Some((local, remote));
     }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use liaison_transport::{
-    AudioParameters, Description, RtpPacket, RtpSink, Session, SessionConfig, SessionEvent,
+    AudioParameters, Description, NegotiatedAudio, RtpPacket, RtpSink, Session, SessionConfig, SessionEvent,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -280,6 +280,28 @@ impl Side {
             payload: Bytes::from(payload),
         })?;
         Ok(sequence)
+    }
+
+    /// Sends one packet of this type.
+    pub fn say_as(
+        &mut self,
+        payload_type: u8,
+        payload: &'static [u8],
+    ) -> Result<(), liaison_transport::SendError> {
+        let sequence = self.sequence;
+        self.sequence = self.sequence.wrapping_add(1);
+        let payload = Bytes::from_static(payload);
+        let packet = RtpPacket { payload_type, marker: false, sequence, timestamp: 0, ssrc: 0, payload };
+        self.session.sender().send(packet)
+    }
+
+    /// Waits for the connection and gives what was agreed on.
+    pub async fn agreed(&mut self, within: Duration) -> Option<NegotiatedAudio> {
+        let found = self.wait(within, |event| match event {
+            SessionEvent::Connected { audio, .. } => Some(*audio),
+            _ => None,
+        });
+        found.await.map(|(_, audio)| audio)
     }
 
     /// Leaves out sequence numbers.
