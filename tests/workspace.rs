@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Floors from the ground up. `sim` and `xtask` stand outside the house.
+/// Floors from the ground up. `sim` and `xtask` stand outside the house; of the house, only the doctor of `cli` uses
+/// `sim`.
 const FLOORS: [&[&str]; 4] = [
     &["media", "identity", "link"],
     &["transport", "device", "chat", "signaling"],
@@ -54,6 +55,9 @@ fn arrows_point_down_only() {
     for (room, manifest) in &rooms {
         let Some(floor) = floor_of(room) else { continue };
         for below in arrows(manifest) {
+            if (room.as_str(), below.as_str()) == ("cli", "sim") {
+                continue;
+            }
             let target = floor_of(&below);
             assert!(
                 target.is_some_and(|target| target < floor),

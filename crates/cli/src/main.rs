@@ -5,6 +5,7 @@
 mod admin;
 mod call;
 mod devices;
+mod doctor;
 mod exit;
 mod output;
 mod serve;
@@ -29,6 +30,7 @@ enum Command {
     Call(call::CallArguments),
     Answer(call::AnswerArguments),
     Devices(devices::Arguments),
+    Doctor(doctor::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Call(arguments) => call::run_call(arguments),
         Command::Answer(arguments) => call::run_answer(arguments),
         Command::Devices(arguments) => devices::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

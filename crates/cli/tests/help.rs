@@ -38,6 +38,10 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     ),
     (&["answer"], &["--once", "--in", "--out", "--token-file", "--report"]),
     (&["devices"], &["--json", "--device-in"]),
+    (
+        &["doctor", "loopback"],
+        &["--in", "--out", "--report", "--impair", "--trace", "--seconds", "--bitrate", "--ptime"],
+    ),
 ];
 
 #[test]

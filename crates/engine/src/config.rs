@@ -27,6 +27,8 @@ pub struct EngineConfig {
     pub display_name: String,
     /// Who owns the microphone and the speaker.
     pub audio: AudioConfig,
+    /// What the engine is not to decide about sending. Default: nothing.
+    pub audio_sending: AudioSending,
     /// Local addresses for media; port 0 is any. Empty: every usable interface.
     pub media_bind: Vec<SocketAddr>,
     /// The address that peers are told instead of the local ones (port forwarding, a relay).
@@ -55,6 +57,7 @@ impl EngineConfig {
             data_path: None,
             display_name: String::new(),
             audio: AudioConfig::default(),
+            audio_sending: AudioSending::default(),
             media_bind: Vec::new(),
             media_advertise: None,
             ice_servers: Vec::new(),
@@ -81,6 +84,15 @@ pub enum AudioConfig {
     /// No audio at all: nothing is captured, what comes is counted and dropped.
     #[default]
     None,
+}
+
+/// What is fixed about sending sound; what is `None` the engine fits to the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AudioSending {
+    /// Opus bit rate in bit/s, 6 000–128 000.
+    pub bitrate_bps: Option<u32>,
+    /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
+    pub packet_time_ms: Option<u32>,
 }
 
 /// A STUN or TURN server.

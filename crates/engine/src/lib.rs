@@ -22,7 +22,7 @@ mod token;
 mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
-pub use config::{AudioConfig, CaptureSource, EngineConfig, IceServer, PlayoutSink};
+pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
 pub use engine::Engine;
 pub use error::{CallError, EngineError, SignInError};
 pub use event::{
@@ -33,5 +33,5 @@ pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
 pub use log::{LogHook, LogLevel};
 pub use registry::{CallDirection, CallSnapshot};
-pub use stats::CallStatistics;
+pub use stats::{CallStatistics, PlayoutMark, ReceiverStats};
 pub use wake::WakeHook;

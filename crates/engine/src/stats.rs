@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use liaison_media::ReceiverStats;
+
 /// A snapshot of one call's figures since its start.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CallStatistics {
@@ -47,10 +49,23 @@ pub struct CallStatistics {
     pub first_recorded_us: u64,
     /// A file that stands in for the microphone has been played to its end.
     pub capture_finished: bool,
+    /// The receiver's own counters since the call's sound began.
+    pub receiver: ReceiverStats,
+    /// A sample of the sender's stream, and when it is heard here.
+    pub playout_mark: Option<PlayoutMark>,
     /// The network path in use, `local <-> remote`.
     pub candidate_pair: Option<String>,
     /// The SRTP protection profile in use.
     pub srtp_profile: Option<String>,
+}
+
+/// When one sample of the sender's stream is heard here (`estimatedPlayoutTimestamp` of webrtc-stats).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlayoutMark {
+    /// RTP timestamp of the sample [1/48000 s].
+    pub rtp_timestamp: u32,
+    /// `CLOCK_MONOTONIC` at which it was (to be) played, in microseconds.
+    pub played_us: u64,
 }
 
 impl CallStatistics {

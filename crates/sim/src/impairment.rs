@@ -5,8 +5,10 @@ use crate::{Rng, Trace};
 /// What one direction of a network does to packets.
 #[derive(Debug, Clone, Default)]
 pub struct Impairment {
-    /// Share of packets lost, each on its own, 0 to 1.
+    /// Share of packets lost, 0 to 1.
     pub loss: f64,
+    /// Mean number of packets lost in a row, by Gilbert's model; 1 or less loses each packet on its own.
+    pub mean_burst: f64,
     /// Delay of every packet.
     pub delay: Duration,
     /// Standard deviation of a normal variation of the delay; the delay never falls below zero.
@@ -30,6 +32,13 @@ impl Impairment {
     #[must_use]
     pub fn with_loss(mut self, loss: f64) -> Self {
         self.loss = loss;
+        self
+    }
+
+    /// Loses packets in bursts of this mean length.
+    #[must_use]
+    pub fn with_mean_burst(mut self, packets: f64) -> Self {
+        self.mean_burst = packets;
         self
     }
 
@@ -73,13 +82,15 @@ pub struct Impairer {
     rng: Rng,
     start: Option<Instant>,
     last_arrival: Option<Instant>,
+    /// Gilbert's bad state: the last packet was lost.
+    in_burst: bool,
 }
 
 impl Impairer {
     /// The same seed and the same sending times give the same fates.
     #[must_use]
     pub fn new(impairment: Impairment, seed: u64) -> Self {
-        Self { impairment, rng: Rng::new(seed), start: None, last_arrival: None }
+        Self { impairment, rng: Rng::new(seed), start: None, last_arrival: None, in_burst: false }
     }
 
     /// Changes what happens to packets from now on. The order of packets already under way is kept.
@@ -90,9 +101,11 @@ impl Impairer {
     /// The fate of a packet sent `now`.
     pub fn fate(&mut self, now: Instant) -> Fate {
         let start = *self.start.get_or_insert(now);
-        let Impairment { loss, delay, jitter, overtaking, duplicate, ref trace } = self.impairment;
+        let Impairment { loss, mean_burst, delay, jitter, overtaking, duplicate, ref trace } =
+            self.impairment;
         // Always three draws a packet, so that changing one setting does not shift the fates of the others.
-        let lost = self.rng.chance(loss);
+        let lost = self.rng.chance(loss_chance(loss, mean_burst, self.in_burst));
+        self.in_burst = lost;
         let twice = self.rng.chance(duplicate);
         let variation = self.rng.normal() * jitter.as_secs_f64();
         let traced = trace.as_ref().map(|trace| trace.delay_at(now - start));
@@ -108,6 +121,14 @@ impl Impairer {
         self.last_arrival = Some(arrival);
         if twice { Fate::ArrivesTwice(arrival) } else { Fate::Arrives(arrival) }
     }
+}
+
+/// Gilbert: a burst goes on with probability 1 − 1/mean, and begins so often that `loss` comes out.
+fn loss_chance(loss: f64, mean_burst: f64, in_burst: bool) -> f64 {
+    if mean_burst <= 1.0 || loss <= 0.0 || loss >= 1.0 {
+        return loss;
+    }
+    if in_burst { 1.0 - 1.0 / mean_burst } else { (loss / (mean_burst * (1.0 - loss))).min(1.0) }
 }
 
 #[cfg(test)]
@@ -130,6 +151,17 @@ mod tests {
         let fates = arrivals(Impairment::none().with_loss(0.1), 20_000);
         let lost = fates.iter().filter(|fate| fate.is_none()).count();
         assert!((1_850..2_150).contains(&lost), "{lost} of 20000 were lost");
+    }
+
+    #[test]
+    fn bursts_have_the_mean_length_and_the_share_they_were_told() {
+        for mean in [1.5, 4.0] {
+            let fates = arrivals(Impairment::none().with_loss(0.1).with_mean_burst(mean), 100_000);
+            let lost = fates.iter().filter(|fate| fate.is_none()).count() as f64;
+            let begun = fates.windows(2).filter(|pair| pair[0].is_some() && pair[1].is_none()).count() as f64;
+            assert!((9_300.0..10_700.0).contains(&lost), "{lost} of 100000 were lost in bursts of {mean}");
+            assert!((lost / begun / mean - 1.0).abs() < 0.06, "a mean burst of {} for {mean}", lost / begun);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the tests, the benches and the demo stand on: time that is told, a network that loses packets on a seed,
 //! a relay that does the same to real UDP, and measures taken from recorded speech.
 //!
-//! Nothing here is part of the product. Nothing here needs a C compiler or a system library.
+//! Of the product, only `liaison doctor` uses it. Nothing here needs a C compiler or a system library.
 
 #![forbid(unsafe_code)]
 

@@ -7,7 +7,7 @@ mod interrupt;
 mod moment;
 mod options;
 mod place;
-mod process;
+pub mod process;
 mod report;
 mod session;
 mod timeline;

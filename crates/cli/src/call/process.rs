@@ -13,6 +13,17 @@ pub fn cpu_time() -> Option<Duration> {
     None
 }
 
+/// Processor time of the calling thread; `None` where the system does not say.
+pub fn thread_cpu_time() -> Option<Duration> {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// `CLOCK_MONOTONIC` in microseconds: the same clock for every process of the machine. 0 where there is none.
 pub fn monotonic_us() -> u64 {
     #[cfg(unix)]

@@ -6,7 +6,7 @@ use super::run::Control;
 use super::session::SessionId;
 use crate::event::{CallState, Event};
 use crate::media_thread::{Change, Command, StreamFigures, StreamId};
-use crate::stats::CallStatistics;
+use crate::stats::{CallStatistics, PlayoutMark};
 
 impl Control {
     pub(super) fn gather_statistics(&mut self) {
@@ -76,6 +76,11 @@ impl Control {
             statistics.sent_level_dbov = figures.sent_level_dbov;
             statistics.received_level_dbov = figures.received_level_dbov;
             statistics.playout_underruns = figures.playout_underruns;
+            statistics.receiver = heard;
+            statistics.playout_mark = figures.playout_mark.map(|(rtp_timestamp, at)| PlayoutMark {
+                rtp_timestamp,
+                played_us: liaison_device::time::micros(at),
+            });
         }
         self.shared.registry.update(call.handle, |snapshot| snapshot.statistics = statistics);
     }

@@ -114,7 +114,7 @@ impl Control {
                 self.media_event(now, MediaEvent::Failed { call, session });
             }
             Notice::Closed(figures) => {
-                entry.last = figures.or(entry.last);
+                entry.last = figures.map(|figures| *figures).or(entry.last);
                 self.statistics_of(id);
                 self.sessions.remove(&id);
                 self.report_end(call);
@@ -169,14 +169,16 @@ impl Control {
         entry.connected_at.get_or_insert(now);
         let (Some(packets), Some(out)) = (entry.packets.take(), entry.out.clone()) else { return };
         let bits = random().unwrap_or(0);
+        let (fixed, defaults) = (self.config.audio_sending, AudioSenderConfig::default());
         let sender = AudioSender::new(AudioSenderConfig {
             ssrc: entry.ssrc,
             payload_type,
-            bitrate_bps: BITRATE_BPS,
+            bitrate_bps: fixed.bitrate_bps.unwrap_or(BITRATE_BPS),
+            packet_time_ms: fixed.packet_time_ms.unwrap_or(defaults.packet_time_ms),
             // RFC 3550 §5.1: both begin at random, so that known plaintext does not help.
             first_sequence: (bits >> 32) as u16,
             first_timestamp: bits as u32,
-            ..AudioSenderConfig::default()
+            ..defaults
         });
         let receiver =
             AudioReceiver::new(AudioReceiverConfig { payload_type, ..AudioReceiverConfig::default() });
@@ -264,7 +266,7 @@ impl Control {
                     recorder.finish();
                 }
             }
-            let _ = notices.blocking_send((id, Notice::Closed(figures)));
+            let _ = notices.blocking_send((id, Notice::Closed(figures.map(Box::new))));
         });
     }
 }

@@ -26,7 +26,7 @@ pub(crate) enum Notice {
     /// It could not be opened at all.
     NotOpened(TransportError),
     /// Its stream has left the media thread; the last figures.
-    Closed(Option<StreamFigures>),
+    Closed(Option<Box<StreamFigures>>),
 }
 
 enum Command {

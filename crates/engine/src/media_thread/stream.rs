@@ -38,6 +38,8 @@ pub(crate) struct StreamFigures {
     pub(crate) first_played: Option<Instant>,
     /// The same of the recording's first sample.
     pub(crate) first_recorded: Option<Instant>,
+    /// RTP timestamp of a sample, and when it was, or will be, heard.
+    pub(crate) playout_mark: Option<(u32, Instant)>,
 }
 
 pub(crate) struct Stream {
@@ -55,6 +57,7 @@ pub(crate) struct Stream {
     first_captured: Option<Instant>,
     first_played: Option<Instant>,
     first_recorded: Option<Instant>,
+    playout_mark: Option<(u32, Instant)>,
 }
 
 impl Stream {
@@ -82,6 +85,7 @@ impl Stream {
             first_captured: None,
             first_played: None,
             first_recorded: None,
+            playout_mark: None,
         }
     }
 
@@ -111,9 +115,11 @@ impl Stream {
 
     /// Whether `out` holds something to be heard.
     pub(crate) fn pull(&mut self, now: Instant, heard_at: Instant, out: &mut Frame) -> bool {
+        let next = self.receiver.playout_timestamp();
         let kind = self.receiver.pull(now, out);
         if kind == PullKind::Decoded {
             self.first_decoded.get_or_insert(now);
+            self.playout_mark = next.map(|timestamp| (timestamp, heard_at));
         }
         self.first_played.get_or_insert(heard_at);
         if self.held {
@@ -167,6 +173,7 @@ impl Stream {
             first_captured: self.first_captured,
             first_played: self.first_played,
             first_recorded: self.first_recorded,
+            playout_mark: self.playout_mark,
         }
     }
 }

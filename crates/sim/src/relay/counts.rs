@@ -3,6 +3,9 @@ use std::time::Instant;
 use crate::Direction;
 use crate::packet::{Kind, classify};
 
+/// Bytes that UDP and IPv4 put before each packet.
+const UDP_IP_HEADER: u64 = 28;
+
 /// What came in from one end, and what was kept back.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
@@ -20,8 +23,12 @@ pub struct Counts {
     pub other: u64,
     /// UDP payload bytes, all kinds.
     pub bytes: u64,
+    /// UDP payload bytes of SRTP packets.
+    pub srtp_bytes: u64,
     /// Of all those, lost by chance.
     pub lost: u64,
+    /// Of the SRTP packets, lost by chance.
+    pub srtp_lost: u64,
     /// Of all those, dropped while the relay was paused.
     pub paused: u64,
     /// Of all those, dropped because the other end had not been heard of yet.
@@ -41,6 +48,18 @@ impl Counts {
         self.stun + self.dtls_handshake + self.dtls + self.srtp + self.srtcp + self.other
     }
 
+    /// Bytes as the network counts them: with the headers of UDP (8) and IPv4 (20).
+    #[must_use]
+    pub fn ip_bytes(&self) -> u64 {
+        self.bytes + UDP_IP_HEADER * self.packets()
+    }
+
+    /// The same of the SRTP packets alone.
+    #[must_use]
+    pub fn srtp_ip_bytes(&self) -> u64 {
+        self.srtp_bytes + UDP_IP_HEADER * self.srtp
+    }
+
     pub(super) fn add(&mut self, now: Instant, packet: &[u8]) {
         self.bytes += packet.len() as u64;
         match classify(packet) {
@@ -55,6 +74,7 @@ impl Counts {
             Kind::Dtls => self.dtls += 1,
             Kind::Srtp => {
                 self.srtp += 1;
+                self.srtp_bytes += packet.len() as u64;
                 self.first_srtp.get_or_insert(now);
             }
             Kind::Srtcp => self.srtcp += 1,

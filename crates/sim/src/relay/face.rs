@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::post::Letter;
 use super::{Captured, Direction, Shared};
 use crate::Fate;
+use crate::packet::{Kind, classify};
 
 /// The largest UDP payload over IPv4.
 const MAX_DATAGRAM: usize = 65_507;
@@ -64,9 +65,13 @@ impl Face {
             counts.unknown_end += 1;
             return;
         };
-        let (due, copies) = match impairer.fate(now) {
+        let kind = classify(bytes);
+        let spared = self.shared.rtp_only && kind != Kind::Srtp;
+        let fate = if spared { Fate::Arrives(now) } else { impairer.fate(now) };
+        let (due, copies) = match fate {
             Fate::Lost => {
                 counts.lost += 1;
+                counts.srtp_lost += u64::from(kind == Kind::Srtp);
                 return;
             }
             Fate::Arrives(due) => (due, 1),

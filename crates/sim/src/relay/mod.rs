@@ -51,6 +51,9 @@ pub struct RelayConfig {
     pub b_to_a: Impairment,
     /// Decides who is lost.
     pub seed: u64,
+    /// Only RTP is impaired; connectivity checks, handshakes and RTCP pass undisturbed, and a trace begins with
+    /// the first RTP packet of its direction.
+    pub rtp_only: bool,
     /// How many packets are kept for a later look (the first ones); 0 keeps none.
     pub capture_limit: usize,
 }
@@ -68,6 +71,7 @@ impl RelayConfig {
             a_to_b: Impairment::none(),
             b_to_a: Impairment::none(),
             seed: 1,
+            rtp_only: false,
             capture_limit: 20_000,
         }
     }
@@ -102,6 +106,7 @@ struct Shared {
     paused: AtomicBool,
     state: Mutex<State>,
     post: Post,
+    rtp_only: bool,
     capture_limit: usize,
 }
 
@@ -146,6 +151,7 @@ impl Relay {
                 captured: Vec::new(),
             }),
             post: Post::default(),
+            rtp_only: config.rtp_only,
             capture_limit: config.capture_limit,
         });
         let mut relay = Self { face_a: addr_a, face_b: addr_b, shared, threads: Vec::new() };

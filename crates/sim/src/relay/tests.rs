@@ -87,3 +87,17 @@ fn counts_by_kind_and_keeps_a_bounded_capture() {
     relay.write_pcap(&mut file).unwrap();
     assert_eq!(file.len(), 24 + 3 * (16 + 28) + 6);
 }
+
+#[test]
+fn spares_all_but_rtp_when_told() {
+    let deaf = Impairment::none().with_loss(1.0);
+    let (relay, a, b) = pair(RelayConfig { a_to_b: deaf, rtp_only: true, ..RelayConfig::loopback() });
+    for packet in [&[0x80u8, 111, 0, 1][..], &[0x80, 200], &[0, 1]] {
+        a.send_to(packet, relay.face_b()).unwrap();
+    }
+    assert_eq!(receive(&b).unwrap().0, [0x80, 200]);
+    assert_eq!(receive(&b).unwrap().0, [0, 1]);
+    let counts = relay.counts().a_to_b;
+    assert_eq!((counts.srtp, counts.srtp_lost, counts.lost), (1, 1, 1));
+    assert_eq!((counts.ip_bytes(), counts.srtp_ip_bytes()), (8 + 3 * 28, 4 + 28));
+}

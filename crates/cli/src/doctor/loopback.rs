@@ -1,0 +1,171 @@
+//! `liaison doctor loopback`: a call over real sockets through a network that is told what to do, and its measures.
+
+use super::clocked::{self, Times};
+use super::figures::{Figures, Order, Sending, Word};
+use super::impair::{Impair, read_trace};
+use super::report::{Measured, Report};
+use super::stage::{EndProcess, Service};
+use crate::exit::Failure;
+use crate::output;
+use liaison_sim::speech::Recording;
+use liaison_sim::{Impairment, Relay, RelayConfig};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Sound before the measured sound: what begins a call is left out of the figures.
+const LEAD: Duration = Duration::from_secs(2);
+/// After the measured sound, so that the last of it is heard.
+const TAIL: Duration = Duration::from_millis(1_500);
+const PATIENCE: Duration = Duration::from_secs(40);
+/// Packets that are looked at: 100 a second for half an hour.
+const MAX_PACKETS: usize = 200_000;
+
+/// Makes a call through an impaired network on this machine, and measures what is heard
+///
+/// Two processes with an engine each call each other through a service and a relay of this one. The caller's
+/// sound passes the relay as --impair and --trace say; connectivity checks, handshakes and RTCP pass undisturbed.
+/// The first 2 s of the call are silence and left out of all figures.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub struct Arguments {
+    /// What is said: a WAV file, speech for preference; it is repeated as needed
+    #[arg(long = "in", value_name = "IN.wav")]
+    input: PathBuf,
+    /// What is heard: 48 kHz, mono, 16 bits
+    #[arg(long = "out", value_name = "OUT.wav")]
+    out: Option<PathBuf>,
+    /// The figures
+    #[arg(long, value_name = "R.json")]
+    report: Option<PathBuf>,
+    /// What the network does: delay=MS,jitter=MS (a standard deviation),loss=PCT,burst=PACKETS (mean),overtake=0|1,seed=N
+    #[arg(long, value_name = "LIST", default_value = "")]
+    impair: Impair,
+    /// A recorded network on top: line k is the delay in ms, or -1 for lost, of what is sent in [20k, 20k+20) ms
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// How long to measure [default: the length of IN]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1800))]
+    seconds: Option<u32>,
+    /// Fix the Opus bit rate, in bit/s
+    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u32).range(6_000..=128_000))]
+    bitrate: Option<u32>,
+    /// Fix the sound in a packet, in ms
+    #[arg(long, value_name = "MS", value_parser = packet_time)]
+    ptime: Option<u32>,
+}
+
+fn packet_time(text: &str) -> Result<u32, String> {
+    let value = text.parse().ok().filter(|value| [10, 20, 40, 60, 80, 100, 120].contains(value));
+    value.ok_or_else(|| "one of 10, 20, 40, 60, 80, 100, 120 is needed".to_owned())
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let input = liaison_device::wav::read(&arguments.input)
+        .map_err(|error| Failure::Unusable(format!("--in: {error}")))?;
+    let trace = arguments.trace.as_deref().map(read_trace).transpose()?;
+    if input.len() < clocked::CHUNK {
+        return Err(Failure::Unusable("--in: there is next to nothing in it".to_owned()));
+    }
+    let length = arguments.seconds.map_or_else(
+        || Duration::from_millis(input.len() as u64 / 480 * 10),
+        |seconds| Duration::from_secs(seconds.into()),
+    );
+    for path in [&arguments.out, &arguments.report].into_iter().flatten() {
+        // Better to fail now than after the call.
+        std::fs::File::create(path).map_err(|error| Failure::writing("output", path, error))?;
+    }
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::writing("folder", &std::env::temp_dir(), error))?;
+    let said_path = folder.path().join("said.pcm");
+    let heard_path = folder.path().join("heard.pcm");
+    clocked::write_samples(&said_path, &input)?;
+
+    let network = arguments.impair.network(trace);
+    let sending = Sending { bitrate_bps: arguments.bitrate, packet_time_ms: arguments.ptime };
+    let call = Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending };
+    let (relay, caller, callee) = call.make(network, arguments.impair.seed)?;
+
+    let mut said = input;
+    let samples = (length.as_millis() as usize) * 48;
+    said.truncate(said.len() / clocked::CHUNK * clocked::CHUNK);
+    let repeated: Vec<f32> = said.iter().copied().cycle().take(samples).collect();
+    let heard = Recording { samples: clocked::read_samples(&heard_path)?, rate_hz: 48_000, start_us: 0 };
+    if let Some(path) = &arguments.out {
+        heard.write_wav(path).map_err(|error| Failure::Unusable(error.to_string()))?;
+    }
+    let measured = Measured {
+        said: repeated,
+        said_times: Times::read(&said_path)?,
+        heard: heard.samples,
+        heard_times: Times::read(&heard_path)?,
+        caller,
+        callee,
+        packets: relay.captured(),
+        counts: relay.counts(),
+    };
+    let report = Report::new(arguments.impair, arguments.trace.as_deref(), sending, length, &measured)?;
+    output::line(&report.summary());
+    arguments.report.as_deref().map_or(Ok(()), |path| report.write(path))
+}
+
+struct Call<'a> {
+    folder: &'a Path,
+    said: &'a Path,
+    heard: &'a Path,
+    length: Duration,
+    sending: Sending,
+}
+
+impl Call<'_> {
+    /// The relay with what it saw, and the figures of both ends, second by second.
+    fn make(&self, network: Impairment, seed: u64) -> Result<(Relay, Vec<Figures>, Vec<Figures>), Failure> {
+        let relay = Relay::start(RelayConfig {
+            a_to_b: network,
+            rtp_only: true,
+            seed,
+            capture_limit: MAX_PACKETS,
+            ..RelayConfig::loopback()
+        })
+        .map_err(|error| Failure::Other(format!("the relay could not be started: {error}")))?;
+        let service = Service::start(self.folder)?;
+        let order = |caller: bool| Order {
+            endpoint: service.endpoint.clone(),
+            ca: service.ca.clone(),
+            token: if caller { service.caller_token.clone() } else { service.callee_token.clone() },
+            call: caller.then(|| service.callee.clone()),
+            media_advertise: if caller { relay.face_a() } else { relay.face_b() },
+            push: caller.then(|| self.said.to_owned()),
+            push_lead_ms: LEAD.as_millis() as u64,
+            push_ms: self.length.as_millis() as u64,
+            pull: (!caller).then(|| self.heard.to_owned()),
+            sending: self.sending,
+        };
+        let mut callee = EndProcess::start("callee", &order(false))?;
+        callee.expect(|word| matches!(word, Word::Ready), PATIENCE)?;
+        let mut caller = EndProcess::start("caller", &order(true))?;
+        caller.expect(|word| matches!(word, Word::Connected), PATIENCE)?;
+
+        let mut figures = [Vec::new(), Vec::new()];
+        let mut over: Option<Instant> = None;
+        let deadline = Instant::now() + LEAD + self.length + PATIENCE;
+        while over.is_none_or(|at| at.elapsed() < TAIL) {
+            for (end, figures) in [&caller, &callee].into_iter().zip(&mut figures) {
+                match end.next(Duration::from_millis(20))? {
+                    Some(Word::Figures(now)) => figures.push(*now),
+                    Some(Word::Played) => over = Some(Instant::now()),
+                    _ => {}
+                }
+            }
+            if Instant::now() > deadline {
+                return Err(Failure::Other("the call takes far longer than it should".to_owned()));
+            }
+        }
+        caller.finish();
+        callee.finish();
+        caller.wait(PATIENCE)?;
+        callee.wait(PATIENCE)?;
+        let [caller, callee] = figures;
+        Ok((relay, caller, callee))
+    }
+}

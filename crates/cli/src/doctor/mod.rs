@@ -1,0 +1,38 @@
+//! `liaison doctor`: instruments that measure this machine and the engine on it.
+
+mod clocked;
+mod end;
+mod figures;
+mod impair;
+mod loopback;
+mod percentiles;
+mod pump;
+mod report;
+mod stage;
+
+use crate::exit::Failure;
+use clap::Subcommand;
+
+/// Measures calls on this machine
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::HELP)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Loopback(loopback::Arguments),
+    /// One end of a loopback: told what to do on standard input
+    #[command(hide = true)]
+    End,
+}
+
+/// Runs the command.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.what {
+        What::Loopback(arguments) => loopback::run(&arguments),
+        What::End => end::run(),
+    }
+}

@@ -1,0 +1,363 @@
+//! The figures of one loopback call.
+
+use super::clocked::Times;
+use super::figures::{Figures, Sending};
+use super::impair::Impair;
+use super::percentiles::{Percentiles, percentiles};
+use crate::exit::Failure;
+use liaison_sim::packet::{Kind, classify, rtp_sequence};
+use liaison_sim::speech::{DelayOptions, Recording, measure_delays};
+use liaison_sim::{Captured, Direction, RelayCounts};
+use serde::Serialize;
+use std::path::Path;
+use std::time::Duration;
+
+const HZ: u32 = 48_000;
+/// UDP 8, IPv4 20.
+const HEADERS: u64 = 28;
+
+/// Everything a call left behind.
+pub struct Measured {
+    pub said: Vec<f32>,
+    pub said_times: Times,
+    pub heard: Vec<f32>,
+    pub heard_times: Times,
+    pub caller: Vec<Figures>,
+    pub callee: Vec<Figures>,
+    pub packets: Vec<Captured>,
+    pub counts: RelayCounts,
+}
+
+/// From the first sample pushed to the same sample pulled.
+#[derive(Debug, Serialize)]
+struct PushToPop {
+    /// Pieces of 240 ms of what was said, found again in what was heard, by correlation.
+    #[serde(rename = "audio")]
+    from_audio: Option<Percentiles>,
+    /// Pieces with sound in them, and how many of those were found.
+    spoken_windows: usize,
+    matched_windows: usize,
+    /// From RTP timestamps: when a sample was sent, by the packets on the wire, and when the receiver says it
+    /// plays it. Without the codec's own delay (Opus: 2.5 to 6.5 ms).
+    #[serde(rename = "timestamps")]
+    from_timestamps: Option<Percentiles>,
+}
+
+#[derive(Debug, Serialize)]
+struct JitterBuffer {
+    mean: f64,
+    p95: f64,
+    target_mean: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Wire {
+    /// The caller's RTP, with the headers of UDP and IPv4.
+    rtp_packets: u64,
+    rtp_bytes: u64,
+    rtp_bytes_per_s: f64,
+    /// Everything, both ways.
+    all_bytes: u64,
+    all_bytes_per_s: f64,
+    /// Of the caller's RTP packets in the whole call, those that the relay lost.
+    relay_lost_pct: f64,
+    mean_packet_ms: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Second {
+    at_s: f64,
+    concealed_pct: f64,
+    jitter_buffer_ms: Option<f64>,
+    stretched_pct: f64,
+    rtp_bytes: u64,
+    cpu_s: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    impair: Impair,
+    trace: Option<&'a Path>,
+    seconds: f64,
+    /// `null`: chosen by the engine.
+    sending: Sending,
+    /// What of the beginning is left out, and what the figures mean.
+    notes: [&'static str; 4],
+}
+
+#[derive(Debug, Serialize)]
+struct Versions {
+    liaison: &'static str,
+    profile: &'static str,
+    system: String,
+}
+
+/// `--report`.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    /// Of this format; raised when a field changes its meaning.
+    version: u32,
+    push_to_pop_ms: PushToPop,
+    /// Samples made up, but for silence in silence, in percent of those played.
+    concealed_pct: f64,
+    /// The same with those that were silence (`concealedSamples` as webrtc-stats counts them).
+    concealed_with_silence_pct: f64,
+    concealment_events: u64,
+    stretched_pct: f64,
+    jitter_buffer_ms: JitterBuffer,
+    /// Packets that came late, twice or not at all, as the receiver counts them.
+    packets_lost: i64,
+    packets_discarded: u64,
+    fec_packets: u64,
+    playout_underruns: u64,
+    wire: Wire,
+    /// Processor seconds a second of call, both ends, without the measurement's own sound device.
+    cpu_seconds_per_call_second: f64,
+    /// With it.
+    cpu_seconds_per_call_second_with_device: f64,
+    /// The larger of the two ends.
+    peak_memory_kib: u64,
+    /// When 10 ms were pulled after 10 ms were pushed: a matter of chance, and part of the delay.
+    pull_phase_ms: f64,
+    series: Vec<Second>,
+    versions: Versions,
+    settings: Settings<'a>,
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+fn pct(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { round(100.0 * part as f64 / whole as f64) }
+}
+
+/// The figures between two moments: those at or before the first, and those at the last.
+fn span(figures: &[Figures], from_us: u64) -> Option<(Figures, Figures, &[Figures])> {
+    let first = figures.iter().rposition(|figures| figures.us <= from_us).unwrap_or(0);
+    Some((*figures.get(first)?, *figures.last()?, &figures[first..]))
+}
+
+fn jitter_buffer_ms(before: &Figures, after: &Figures, of: fn(&Figures) -> f64) -> Option<f64> {
+    let emitted = after.jitter_buffer_emitted.saturating_sub(before.jitter_buffer_emitted);
+    (emitted > 0).then(|| round((of(after) - of(before)) * 1e3 / emitted as f64))
+}
+
+fn concealed(before: &Figures, after: &Figures) -> u64 {
+    let all = after.concealed_samples.saturating_sub(before.concealed_samples);
+    all.saturating_sub(after.silent_concealed_samples.saturating_sub(before.silent_concealed_samples))
+}
+
+fn stretched(before: &Figures, after: &Figures) -> u64 {
+    let all = |figures: &Figures| figures.inserted_samples + figures.removed_samples;
+    all(after).saturating_sub(all(before))
+}
+
+impl<'a> Report<'a> {
+    /// Puts the figures together.
+    pub fn new(
+        impair: Impair,
+        trace: Option<&'a Path>,
+        sending: Sending,
+        length: Duration,
+        measured: &Measured,
+    ) -> Result<Self, Failure> {
+        let nothing =
+            || Failure::Other("the call is too short to be measured: give --seconds more".to_owned());
+        let from_us = measured.said_times.first().ok_or_else(nothing)?;
+        let until_us = measured.said_times.last().ok_or_else(nothing)? + 10_000;
+        let heard_from_us = measured.heard_times.first().ok_or_else(nothing)?;
+        let (before, after, seconds) = span(&measured.callee, from_us).ok_or_else(nothing)?;
+        let (sent_before, sent_after, _) = span(&measured.caller, from_us).ok_or_else(nothing)?;
+        let total = after.total_samples.saturating_sub(before.total_samples);
+        let all_concealed = after.concealed_samples.saturating_sub(before.concealed_samples);
+        let buffer = |of| jitter_buffer_ms(&before, &after, of).unwrap_or(0.0);
+        let by_second: Vec<f64> = seconds
+            .windows(2)
+            .filter_map(|pair| jitter_buffer_ms(&pair[0], &pair[1], |figures| figures.jitter_buffer_delay_s))
+            .collect();
+        let cpu = |before: &Figures, after: &Figures, device: bool| {
+            let used = |figures: &Figures| {
+                figures.cpu_us.saturating_sub(if device { 0 } else { figures.pump_cpu_us }) as f64
+            };
+            let over = after.us.saturating_sub(before.us).max(1) as f64;
+            (used(after) - used(before)) / over
+        };
+        let both = |device| round(cpu(&before, &after, device) + cpu(&sent_before, &sent_after, device));
+        Ok(Self {
+            version: 1,
+            push_to_pop_ms: push_to_pop(measured, from_us),
+            concealed_pct: pct(concealed(&before, &after), total),
+            concealed_with_silence_pct: pct(all_concealed, total),
+            concealment_events: after.concealment_events - before.concealment_events,
+            stretched_pct: pct(stretched(&before, &after), total),
+            jitter_buffer_ms: JitterBuffer {
+                mean: buffer(|figures| figures.jitter_buffer_delay_s),
+                p95: percentiles(by_second).map_or(0.0, |seconds| seconds.p95),
+                target_mean: buffer(|figures| figures.jitter_buffer_target_s),
+            },
+            packets_lost: after.packets_lost - before.packets_lost,
+            packets_discarded: after.packets_discarded - before.packets_discarded,
+            fec_packets: after.fec_packets - before.fec_packets,
+            playout_underruns: after.playout_underruns - before.playout_underruns,
+            wire: wire(measured, from_us, until_us),
+            cpu_seconds_per_call_second: both(false),
+            cpu_seconds_per_call_second_with_device: both(true),
+            peak_memory_kib: after.peak_rss_kib.max(sent_after.peak_rss_kib),
+            pull_phase_ms: round(((heard_from_us as f64 - from_us as f64) / 1e3).rem_euclid(10.0)),
+            series: series(measured, seconds, from_us),
+            versions: Versions {
+                liaison: env!("CARGO_PKG_VERSION"),
+                profile: if cfg!(debug_assertions) { "debug" } else { "release" },
+                system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            },
+            settings: Settings {
+                impair,
+                trace,
+                seconds: length.as_secs_f64(),
+                sending,
+                notes: [
+                    "The first 2 s of the call are silence and left out of every figure.",
+                    "A sample has the time of the call that pushed or pulled the first sample of its 10 ms, plus its place in it.",
+                    "Concealed: not decoded from a packet or its redundancy.",
+                    "The relay impairs the caller's RTP; everything else passes undisturbed.",
+                ],
+            },
+        })
+    }
+
+    /// One line for people.
+    pub fn summary(&self) -> String {
+        let delay = self.push_to_pop_ms.from_audio;
+        let ms = |of: fn(Percentiles) -> f64| {
+            delay.map_or_else(|| "–".to_owned(), |delay| format!("{:.1}", of(delay)))
+        };
+        format!(
+            "push to pop {} ms (p95 {}, p99 {}); concealed {:.3} %; stretched {:.2} %; jitter buffer {:.1} ms; \
+             {:.0} bytes/s of RTP; CPU {:.2} % of a core; {:.1} MB",
+            ms(|delay| delay.p50),
+            ms(|delay| delay.p95),
+            ms(|delay| delay.p99),
+            self.concealed_pct,
+            self.stretched_pct,
+            self.jitter_buffer_ms.mean,
+            self.wire.rtp_bytes_per_s,
+            100.0 * self.cpu_seconds_per_call_second,
+            self.peak_memory_kib as f64 / 1024.0,
+        )
+    }
+
+    /// Writes it.
+    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Failure::Other(error.to_string()))?;
+        std::fs::write(path, text + "\n").map_err(|error| Failure::writing("report", path, error))
+    }
+}
+
+fn push_to_pop(measured: &Measured, from_us: u64) -> PushToPop {
+    let recording = |samples: &[f32], times: &Times| Recording {
+        samples: samples.to_vec(),
+        rate_hz: HZ,
+        start_us: times.first().unwrap_or(from_us) as i64,
+    };
+    let said = recording(&measured.said, &measured.said_times);
+    let heard = recording(&measured.heard, &measured.heard_times);
+    let options = DelayOptions {
+        window_ms: 240,
+        step_ms: 120,
+        search_ms: 0..1_200,
+        match_above: 0.7,
+        ..DelayOptions::default()
+    };
+    let delays = measure_delays(&said, &heard, &options);
+    let between_ms = (said.start_us - heard.start_us) as f64 / 1e3;
+    let exact = delays.windows.iter().filter_map(|window| {
+        let pushed = measured.said_times.of(window.said_at_ms)?;
+        let pulled = measured.heard_times.of(window.said_at_ms + window.delay_ms + between_ms)?;
+        Some((pulled - pushed) / 1e3)
+    });
+    PushToPop {
+        from_audio: percentiles(exact),
+        spoken_windows: delays.spoken,
+        matched_windows: delays.windows.len(),
+        from_timestamps: from_timestamps(measured, from_us),
+    }
+}
+
+/// A packet leaves when its last 10 ms were pushed, so its first sample was pushed the packet's length less 10 ms
+/// before. The fastest packets say so best: an encoder that is late makes a packet late, never early.
+fn from_timestamps(measured: &Measured, from_us: u64) -> Option<Percentiles> {
+    let packets: Vec<(i64, u16, u32)> = measured
+        .packets
+        .iter()
+        .filter(|packet| packet.direction == Direction::AToB)
+        .filter_map(|packet| {
+            let timestamp = packet.bytes.get(4..8)?.try_into().ok().map(u32::from_be_bytes)?;
+            let sequence = rtp_sequence(&packet.bytes)?;
+            Some((liaison_device::time::micros(packet.at) as i64, sequence, timestamp))
+        })
+        .collect();
+    let origin = packets.first()?.2;
+    let us_of = |timestamp: u32| i64::from(timestamp.wrapping_sub(origin) as i32) * 1_000_000 / i64::from(HZ);
+    let lengths = packets.windows(2).filter(|pair| pair[1].1 == pair[0].1.wrapping_add(1));
+    let pushed_at_0 = lengths
+        .map(|pair| {
+            let (at, _, timestamp) = pair[0];
+            let length_us = us_of(pair[1].2) - us_of(timestamp);
+            at - us_of(timestamp) - length_us + 10_000
+        })
+        .min()?;
+    let marks = measured.callee.iter().filter_map(|figures| figures.playout_mark);
+    percentiles(
+        marks
+            .filter(|(_, played_us)| *played_us > from_us)
+            .map(|(timestamp, played_us)| (played_us as i64 - us_of(timestamp) - pushed_at_0) as f64 / 1e3),
+    )
+}
+
+fn wire(measured: &Measured, from_us: u64, until_us: u64) -> Wire {
+    let inside = |packet: &&Captured| (from_us..until_us).contains(&liaison_device::time::micros(packet.at));
+    let (mut rtp_packets, mut rtp_bytes, mut all_bytes) = (0, 0, 0);
+    for packet in measured.packets.iter().filter(inside) {
+        let bytes = packet.bytes.len() as u64 + HEADERS;
+        all_bytes += bytes;
+        if packet.direction == Direction::AToB && classify(&packet.bytes) == Kind::Srtp {
+            rtp_packets += 1;
+            rtp_bytes += bytes;
+        }
+    }
+    let seconds = (until_us - from_us) as f64 / 1e6;
+    let counts = &measured.counts.a_to_b;
+    Wire {
+        rtp_packets,
+        rtp_bytes,
+        rtp_bytes_per_s: round(rtp_bytes as f64 / seconds),
+        all_bytes,
+        all_bytes_per_s: round(all_bytes as f64 / seconds),
+        relay_lost_pct: pct(counts.srtp_lost, counts.srtp),
+        mean_packet_ms: (rtp_packets > 0).then(|| round(seconds * 1e3 / rtp_packets as f64)),
+    }
+}
+
+fn series(measured: &Measured, seconds: &[Figures], from_us: u64) -> Vec<Second> {
+    seconds
+        .windows(2)
+        .map(|pair| {
+            let (before, after) = (&pair[0], &pair[1]);
+            let total = after.total_samples.saturating_sub(before.total_samples);
+            let rtp_bytes = measured.packets.iter().filter(|packet| {
+                packet.direction == Direction::AToB
+                    && classify(&packet.bytes) == Kind::Srtp
+                    && (before.us..after.us).contains(&liaison_device::time::micros(packet.at))
+            });
+            Second {
+                at_s: round((after.us as f64 - from_us as f64) / 1e6),
+                concealed_pct: pct(concealed(before, after), total),
+                jitter_buffer_ms: jitter_buffer_ms(before, after, |figures| figures.jitter_buffer_delay_s),
+                stretched_pct: pct(stretched(before, after), total),
+                rtp_bytes: rtp_bytes.map(|packet| packet.bytes.len() as u64 + HEADERS).sum(),
+                cpu_s: round(after.cpu_us.saturating_sub(before.cpu_us) as f64 / 1e6),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! `liaison doctor loopback`: a call through a network that loses packets, and figures that hold against each other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{fails, succeeds};
+use serde_json::Value;
+
+const SPEECH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/speech/kiosk.wav");
+
+fn number(report: &Value, pointer: &str) -> f64 {
+    report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer} in {report}"))
+}
+
+#[test]
+fn a_call_under_loss_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (out, json) = (path("out.wav"), path("report.json"));
+    let impair = "delay=40,jitter=5,loss=10,burst=1.5,seed=3";
+    let said = succeeds(&[
+        "doctor",
+        "loopback",
+        "--in",
+        SPEECH,
+        "--out",
+        &out,
+        "--report",
+        &json,
+        "--seconds",
+        "6",
+        "--impair",
+        impair,
+        "--ptime",
+        "20",
+    ]);
+    assert!(said.contains("push to pop"), "{said}");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+
+    let lost = number(&report, "/wire/relay_lost_pct");
+    assert!((3.0..20.0).contains(&lost), "the relay lost {lost} %");
+    assert!(number(&report, "/packets_lost") > 0.0, "{report}");
+    let packets = number(&report, "/wire/rtp_packets");
+    assert!((280.0..320.0).contains(&packets), "{packets} packets of 20 ms in 6 s");
+    let bytes = number(&report, "/wire/rtp_bytes_per_s");
+    assert!((1_000.0..20_000.0).contains(&bytes), "{bytes} bytes a second");
+
+    // 40 ms of network, 20 of packet, some of jitter buffer. Two ways to the same figure, which differ by the codec's
+    // own delay (2.5 to 6.5 ms) and by the windows.
+    let heard = number(&report, "/push_to_pop_ms/audio/p50");
+    let told = number(&report, "/push_to_pop_ms/timestamps/p50");
+    assert!((60.0..400.0).contains(&heard), "{heard} ms");
+    assert!((-15.0..30.0).contains(&(heard - told)), "{heard} ms heard, {told} ms told");
+    assert!(number(&report, "/push_to_pop_ms/matched_windows") >= 10.0, "{report}");
+    assert!(number(&report, "/jitter_buffer_ms/mean") > 1.0, "{report}");
+    let concealed = number(&report, "/concealed_pct");
+    assert!((0.0..30.0).contains(&concealed), "{concealed} % concealed");
+    assert!(report["series"].as_array().unwrap().len() >= 4, "{report}");
+    assert!(number(&report, "/cpu_seconds_per_call_second") > 0.0);
+    assert!(number(&report, "/peak_memory_kib") > 1_000.0);
+
+    let wav = hound::WavReader::open(&out).unwrap();
+    assert_eq!((wav.spec().sample_rate, wav.spec().channels, wav.spec().bits_per_sample), (48_000, 1, 16));
+    assert!(wav.duration() > 48_000 * 6, "{} samples", wav.duration());
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused_at_once() {
+    let (code, text) = fails(&["doctor", "loopback", "--in", "/no/such.wav"]);
+    assert_eq!(code, 3, "{text}");
+    let (code, text) = fails(&["doctor", "loopback", "--in", SPEECH, "--impair", "loss=200"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("0 to 100"), "{text}");
+    let (code, text) = fails(&["doctor", "loopback", "--in", SPEECH, "--trace", SPEECH]);
+    assert_eq!(code, 3, "{text}");
+    let (code, _) = fails(&["doctor", "loopback", "--in", SPEECH, "--ptime", "15"]);
+    assert_eq!(code, 2);
+}
