@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use common::{World, connect, eventually};
+use liaison_engine::{EngineConfig, ProcessingConfig};
 
 static COUNTING: AtomicBool = AtomicBool::new(false);
 static MEDIA_ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -67,7 +68,10 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn the_media_thread_allocates_nothing_after_its_first_two_seconds() {
     let world = World::federated();
-    let (mut kiosk, mut staff) = world.two_ends();
+    // One side with everything switched on for its microphone, one with nothing.
+    let processed = EngineConfig { processing: ProcessingConfig::ON, ..world.config() };
+    let mut kiosk = world.signed_in(processed, &world.app_user().1);
+    let mut staff = world.signed_in(world.config(), &world.staff().1);
     let (outgoing, _answered) = connect(&mut kiosk, &mut staff);
     eventually("sound", || outgoing.snapshot().unwrap().statistics.first_audio.is_some());
     std::thread::sleep(Duration::from_secs(2));
@@ -80,6 +84,7 @@ fn the_media_thread_allocates_nothing_after_its_first_two_seconds() {
 
     assert!(after.packets_sent > before.packets_sent + 100, "the call went on: {before:?} {after:?}");
     assert!(after.packets_received > before.packets_received + 100);
+    assert!(after.echo_cancelled, "processing was on: {after:?}");
     assert!(OTHER_ALLOCATIONS.load(Ordering::SeqCst) > 0, "the counter counts");
     assert_eq!(MEDIA_ALLOCATIONS.load(Ordering::SeqCst), 0, "on the media threads");
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 pub use liaison_device::{CaptureSource, PlayoutSink};
 
 use crate::log::{LogHook, LogLevel};
+use crate::processing::ProcessingConfig;
 
 /// Everything an [`Engine`](crate::Engine) is told at creation. `EngineConfig::new(endpoint)` gives the defaults.
 pub struct EngineConfig {
@@ -29,6 +30,8 @@ pub struct EngineConfig {
     pub audio: AudioConfig,
     /// What the engine is not to decide about sending. Default: nothing.
     pub audio_sending: AudioSending,
+    /// What is done to the microphone's sound. Default: everything, for a microphone of the machine; nothing otherwise.
+    pub processing: ProcessingConfig,
     /// Local addresses for media; port 0 is any. Empty: every usable interface.
     pub media_bind: Vec<SocketAddr>,
     /// The address that peers are told instead of the local ones (port forwarding, a relay).
@@ -58,6 +61,7 @@ impl EngineConfig {
             display_name: String::new(),
             audio: AudioConfig::default(),
             audio_sending: AudioSending::default(),
+            processing: ProcessingConfig::default(),
             media_bind: Vec::new(),
             media_advertise: None,
             ice_servers: Vec::new(),

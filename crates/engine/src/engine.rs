@@ -13,8 +13,9 @@ use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
 use crate::error::{EngineError, SignInError};
 use crate::event::{Event, OperationId};
-use crate::media_thread::{self, MediaHandle};
+use crate::media_thread::{self, Command, MediaHandle};
 use crate::net::{Endpoint, Proxy, Route, client_config};
+use crate::processing::ProcessingConfig;
 use crate::queue::EventQueue;
 use crate::registry::Registry;
 use crate::token;
@@ -70,6 +71,7 @@ pub struct Engine {
     /// Disconnected when the control task has ended.
     finished: crossbeam_channel::Receiver<()>,
     media: Option<MediaHandle>,
+    audio: AudioConfig,
 }
 
 impl Engine {
@@ -102,6 +104,8 @@ impl Engine {
         }
         let poisoned = Arc::clone(&shared);
         let media = media_thread::spawn(ends, move || poisoned.queue.poison())?;
+        let audio = config.audio.clone();
+        media.commands().send(Command::Processing(config.processing.resolve(&audio)));
         let thread_log = log.clone();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
@@ -121,7 +125,7 @@ impl Engine {
                 drop(ending);
             });
         }
-        Ok(Self { shared, port, runtime: Some(runtime), finished, media: Some(media) })
+        Ok(Self { shared, port, runtime: Some(runtime), finished, media: Some(media), audio })
     }
 
     /// Connects to the service as the token's identity. The outcome is the operation's event; the connection's
@@ -185,6 +189,15 @@ impl Engine {
     pub fn network_changed(&self) {
         // Full means that it is busy with many commands; it will notice a dead connection by itself.
         let _ = self.shared.requests.try_send(Request::NetworkChanged);
+    }
+
+    /// Switches echo cancellation, noise suppression and gain control, in a call too: what changes fades over, what
+    /// does not is left as it is.
+    pub fn set_processing(&self, processing: ProcessingConfig) {
+        if let Some(media) = &self.media {
+            // Refused only by a thread that has panicked, and then the engine is poisoned.
+            media.commands().send(Command::Processing(processing.resolve(&self.audio)));
+        }
     }
 
     /// The next event, if there is one.

@@ -14,6 +14,7 @@ mod event;
 mod log;
 mod media_thread;
 mod net;
+mod processing;
 mod queue;
 mod recording;
 mod registry;
@@ -32,6 +33,7 @@ pub use event::{
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
 pub use log::{LogHook, LogLevel};
+pub use processing::{ProcessingConfig, ProcessingMode};
 pub use registry::{CallDirection, CallSnapshot};
 pub use stats::{CallStatistics, PlayoutMark, ReceiverStats};
 pub use wake::WakeHook;

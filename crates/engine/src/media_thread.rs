@@ -3,6 +3,8 @@
 //! The playout device is its clock: it wakes when the device will soon need its next 10 ms, and in between to take
 //! what the microphone gave. It talks to the rest of the engine through bounded queues only.
 
+mod health;
+mod processor;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -13,9 +15,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use liaison_device::{CaptureEnd, FRAME_SAMPLES, Frame, PlayoutEnd};
-use liaison_media::Mixer;
+use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, Frame, PlayoutEnd};
+use liaison_media::drift::CaptureDriftCorrector;
+use liaison_media::{Mixer, ProcessingConfig};
 
+use health::{Lateness, ThreadFigures};
+use processor::Processor;
 pub(crate) use stream::{Change, Stream, StreamFigures, StreamId};
 
 /// Commands waiting for the thread; it takes all of them every few milliseconds.
@@ -48,6 +53,10 @@ pub(crate) enum Command {
         stream: StreamId,
         change: Change,
     },
+    /// What is done to the microphone's sound from now on.
+    Processing(ProcessingConfig),
+    /// Wakes the thread: a processed frame is ready.
+    Processed,
     Stop,
 }
 
@@ -89,9 +98,10 @@ pub(crate) fn spawn(
     poison: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<MediaHandle> {
     let (commands, inbox) = bounded(MAX_COMMANDS);
+    let processor = Processor::spawn(commands.clone())?;
     let thread = std::thread::Builder::new().name("liaison-media".into()).spawn(move || {
         let (capture, playout) = ends.unzip();
-        let mut media = MediaThread::new(inbox, capture, playout);
+        let mut media = MediaThread::new(inbox, processor, capture, playout);
         if catch_unwind(AssertUnwindSafe(|| media.run())).is_err() {
             poison();
         }
@@ -107,6 +117,10 @@ struct MediaThread {
     #[expect(clippy::vec_box, reason = "a stream is large and is handed in and out")]
     streams: Vec<Box<Stream>>,
     mixer: Mixer,
+    /// Brings the microphone onto the playout device's clock, so that an echo stays where it is.
+    drift: CaptureDriftCorrector,
+    processor: Processor,
+    lateness: Lateness,
     captured: Frame,
     heard: Frame,
     mixed: Frame,
@@ -118,7 +132,12 @@ struct MediaThread {
 }
 
 impl MediaThread {
-    fn new(inbox: Receiver<Command>, capture: Option<CaptureEnd>, playout: Option<PlayoutEnd>) -> Self {
+    fn new(
+        inbox: Receiver<Command>,
+        processor: Processor,
+        capture: Option<CaptureEnd>,
+        playout: Option<PlayoutEnd>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             inbox,
@@ -127,6 +146,9 @@ impl MediaThread {
             // More streams than calls there can be: it never grows.
             streams: Vec::with_capacity(64),
             mixer: Mixer::new(),
+            drift: CaptureDriftCorrector::new(),
+            processor,
+            lateness: Lateness::new(),
             captured: [0.0; FRAME_SAMPLES],
             heard: [0.0; FRAME_SAMPLES],
             mixed: [0.0; FRAME_SAMPLES],
@@ -144,10 +166,7 @@ impl MediaThread {
             }
             self.send(now);
             self.play(now);
-            let underruns = self.playout.as_ref().map_or(0, |playout| playout.stats().underruns);
-            for stream in &mut self.streams {
-                stream.publish(now, underruns);
-            }
+            self.publish(now);
             let wake = self.next_wake(now);
             match self.inbox.recv_deadline(wake) {
                 Ok(command) => {
@@ -156,7 +175,7 @@ impl MediaThread {
                         self.obey(command);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.lateness.add(Instant::now() - wake),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
@@ -167,20 +186,53 @@ impl MediaThread {
         let Some(capture) = &mut self.capture else { return };
         if self.streams.is_empty() {
             capture.discard_queued();
+            while self.processor.take(&mut self.captured).is_some() {}
             return;
         }
         let mut took = false;
         while let Some(time) = capture.read(&mut self.captured) {
             took = true;
-            for stream in &mut self.streams {
-                stream.send(now, &self.captured, time.first_sample);
+            self.drift.push(time.first_sample, &self.captured);
+            while let Some(first_sample) = self.drift.pull(&mut self.captured) {
+                if self.processor.is_engaged() {
+                    let time = CaptureTime { first_sample, known: time.known };
+                    self.processor.captured(&self.captured, time);
+                } else {
+                    Self::to_network(&mut self.streams, now, &self.captured, first_sample);
+                }
             }
+        }
+        while let Some(time) = self.processor.take(&mut self.captured) {
+            Self::to_network(&mut self.streams, now, &self.captured, time.first_sample);
         }
         // The next frame comes 10 ms after the last: look for it a little early, then often.
         if took {
             self.next_capture = now + Duration::from_micros(8_500);
         } else if self.next_capture <= now {
             self.next_capture = now + Duration::from_millis(1);
+        }
+    }
+
+    #[expect(clippy::vec_box, reason = "as the field")]
+    fn to_network(streams: &mut Vec<Box<Stream>>, now: Instant, frame: &Frame, captured: Instant) {
+        for stream in streams {
+            stream.send(now, frame, captured);
+        }
+    }
+
+    fn publish(&mut self, now: Instant) {
+        if !self.streams.iter().any(|stream| stream.is_due(now)) {
+            return;
+        }
+        let captured = self.capture.as_ref().map_or(0, |capture| capture.stats().overruns);
+        let figures = ThreadFigures {
+            wake_lateness: self.lateness.figures(),
+            playout_underruns: self.playout.as_ref().map_or(0, |playout| playout.stats().underruns),
+            capture_overruns: captured + self.processor.overruns(),
+            processing: self.processor.stats(),
+        };
+        for stream in self.streams.iter_mut().filter(|stream| stream.is_due(now)) {
+            stream.publish(now, figures);
         }
     }
 
@@ -211,6 +263,8 @@ impl MediaThread {
                 }
             }
             self.mixer.finish(&mut self.mixed);
+            self.drift.played(heard_at);
+            self.processor.reference(&self.mixed, playout.playout_time_is_known().then_some(heard_at));
             if playout.write(&self.mixed).is_err() {
                 return;
             }
@@ -240,6 +294,7 @@ impl MediaThread {
             Command::Open { capture, playout } => {
                 self.capture = capture;
                 self.playout = playout;
+                self.drift.reset();
             }
             Command::Close { done } => {
                 let _ = done.try_send((self.capture.take(), self.playout.take()));
@@ -264,6 +319,9 @@ impl MediaThread {
                     stream.change(change);
                 }
             }
+            Command::Processing(config) => self.processor.set(config),
+            // What it is about is looked at in every turn.
+            Command::Processed => {}
             Command::Stop => self.running = false,
         }
     }

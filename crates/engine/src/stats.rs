@@ -41,6 +41,22 @@ pub struct CallStatistics {
     pub received_level_dbov: u8,
     /// Times the speaker had nothing to play.
     pub playout_underruns: u64,
+    /// Times the microphone brought more than was taken in time.
+    pub capture_overruns: u64,
+    /// How late the audio thread woke: half of the times by no more than this.
+    pub wake_lateness_p50: Duration,
+    /// 99 % of the times by no more than this.
+    pub wake_lateness_p99: Duration,
+    /// 99.9 % of the times by no more than this.
+    pub wake_lateness_p999: Duration,
+    /// Echo is being cancelled: it is switched on and both devices say when their samples are captured and heard.
+    pub echo_cancelled: bool,
+    /// How much weaker the echo is than what is played, in dB; `None` while it is not cancelled.
+    pub echo_return_loss_db: Option<f64>,
+    /// How much of the echo the linear filter takes away, in dB; `None` while it is not cancelled.
+    pub echo_return_loss_enhancement_db: Option<f64>,
+    /// The delay of speaker and microphone together, as their times tell it; zero while echo is not cancelled.
+    pub device_delay: Duration,
     /// `CLOCK_MONOTONIC` of the first captured sample that was sent, in microseconds; 0 before.
     pub first_captured_us: u64,
     /// `CLOCK_MONOTONIC` at which the first sample of the call was (to be) played, in microseconds; 0 before.

@@ -49,6 +49,7 @@ impl PlayoutDrain {
         }
         self.starved = ready < count && self.fed;
 
+        self.status.set_timed(heard_us != 0);
         let heard_us = if heard_us == 0 { now_us } else { heard_us };
         let (edge_us, burst) = self.bursts.called(now_us, count);
         self.clock.publish(PlayoutMark {
@@ -256,6 +257,11 @@ impl PlayoutEnd {
         let now = Instant::now();
         let heard = self.current.link.heard_us().map(time::instant);
         heard.filter(|at| *at > now).unwrap_or(now)
+    }
+
+    /// Whether the device says when its samples are heard; without that echo cannot be cancelled.
+    pub fn playout_time_is_known(&self) -> bool {
+        self.status.is_timed()
     }
 
     /// Samples queued that the device has not taken (at 48 kHz).

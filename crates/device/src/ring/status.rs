@@ -64,6 +64,8 @@ pub(crate) struct Status {
     last_callback_us: AtomicU64,
     lost: AtomicBool,
     ended: AtomicBool,
+    /// The last callback said when it is heard.
+    timed: AtomicBool,
     callbacks: AtomicU64,
     largest: AtomicU32,
     glitches: AtomicU64,
@@ -79,6 +81,7 @@ impl Status {
             last_callback_us: AtomicU64::new(0),
             lost: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            timed: AtomicBool::new(false),
             callbacks: AtomicU64::new(0),
             largest: AtomicU32::new(0),
             glitches: AtomicU64::new(0),
@@ -99,6 +102,15 @@ impl Status {
     pub fn glitch(&self, begins: bool, samples: usize) {
         self.glitches.fetch_add(u64::from(begins), Relaxed);
         self.glitch_samples.fetch_add(samples as u64, Relaxed);
+    }
+
+    /// The callback: whether it said when it is heard.
+    pub fn set_timed(&self, timed: bool) {
+        self.timed.store(timed, Relaxed);
+    }
+
+    pub fn is_timed(&self) -> bool {
+        self.timed.load(Relaxed)
     }
 
     /// The audio system reported a glitch of its own.

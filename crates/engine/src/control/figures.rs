@@ -75,12 +75,22 @@ impl Control {
             statistics.jitter_buffer_target_delay = seconds(heard.jitter_buffer_target_delay / emitted);
             statistics.sent_level_dbov = figures.sent_level_dbov;
             statistics.received_level_dbov = figures.received_level_dbov;
-            statistics.playout_underruns = figures.playout_underruns;
             statistics.receiver = heard;
             statistics.playout_mark = figures.playout_mark.map(|(rtp_timestamp, at)| PlayoutMark {
                 rtp_timestamp,
                 played_us: liaison_device::time::micros(at),
             });
+            statistics.playout_underruns = figures.thread.playout_underruns;
+            statistics.capture_overruns = figures.thread.capture_overruns;
+            let late = figures.thread.wake_lateness;
+            statistics.wake_lateness_p50 = late.p50;
+            statistics.wake_lateness_p99 = late.p99;
+            statistics.wake_lateness_p999 = late.p999;
+            let processing = figures.thread.processing;
+            statistics.echo_cancelled = processing.echo_active;
+            statistics.echo_return_loss_db = processing.echo_return_loss_db;
+            statistics.echo_return_loss_enhancement_db = processing.echo_return_loss_enhancement_db;
+            statistics.device_delay = processing.device_delay;
         }
         self.shared.registry.update(call.handle, |snapshot| snapshot.statistics = statistics);
     }

@@ -7,6 +7,7 @@ use liaison_device::Frame;
 use liaison_media::{AudioReceiver, AudioSender, PullKind, ReceiverStats, RtpPacket};
 use liaison_transport::RtpOut;
 
+use super::health::ThreadFigures;
 use crate::recording::Recorder;
 
 /// How often figures are published.
@@ -31,7 +32,7 @@ pub(crate) struct StreamFigures {
     pub(crate) receiver: ReceiverStats,
     pub(crate) sent_level_dbov: u8,
     pub(crate) received_level_dbov: u8,
-    pub(crate) playout_underruns: u64,
+    pub(crate) thread: ThreadFigures,
     pub(crate) first_decoded: Option<Instant>,
     pub(crate) first_captured: Option<Instant>,
     /// When the first sample was, or will be, heard.
@@ -52,7 +53,7 @@ pub(crate) struct Stream {
     next_publish: Instant,
     held: bool,
     recorder: Option<Box<Recorder>>,
-    playout_underruns: u64,
+    thread: ThreadFigures,
     first_decoded: Option<Instant>,
     first_captured: Option<Instant>,
     first_played: Option<Instant>,
@@ -80,7 +81,7 @@ impl Stream {
             next_publish: now + PUBLISH_EVERY,
             held: false,
             recorder: None,
-            playout_underruns: 0,
+            thread: ThreadFigures::default(),
             first_decoded: None,
             first_captured: None,
             first_played: None,
@@ -150,16 +151,14 @@ impl Stream {
         self.recorder.take()
     }
 
-    pub(crate) fn publish(&mut self, now: Instant, playout_underruns: u64) {
-        if now >= self.next_publish {
-            self.playout_underruns = playout_underruns;
-            self.next_publish = now + PUBLISH_EVERY;
-            self.publish_last();
-        }
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        now >= self.next_publish
     }
 
     /// A full queue means that nobody reads: the next ones will do.
-    fn publish_last(&mut self) {
+    pub(crate) fn publish(&mut self, now: Instant, thread: ThreadFigures) {
+        self.thread = thread;
+        self.next_publish = now + PUBLISH_EVERY;
         let _ = self.figures.try_send(self.figures());
     }
 
@@ -168,7 +167,7 @@ impl Stream {
             receiver: self.receiver.stats(),
             sent_level_dbov: self.sender.level_dbov(),
             received_level_dbov: self.receiver.level_dbov(),
-            playout_underruns: self.playout_underruns,
+            thread: self.thread,
             first_decoded: self.first_decoded,
             first_captured: self.first_captured,
             first_played: self.first_played,

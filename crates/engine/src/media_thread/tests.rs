@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use liaison_device::{
-    CaptureSource, DeviceConfig, PlayoutSink, SAMPLE_RATE_HZ, open_capture, open_playout, wav,
+    AudioPort, CaptureSource, DeviceConfig, PlayoutSink, SAMPLE_RATE_HZ, open_capture, open_playout, wav,
 };
 use liaison_media::{AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig};
 use liaison_transport::{AudioParameters, Session, SessionConfig, SessionEvent, fake};
@@ -41,7 +41,16 @@ async fn connect(a: &Arc<dyn Session>, b: &Arc<dyn Session>) {
 }
 
 fn end(session: Arc<dyn Session>, packets: Receiver<(Instant, liaison_media::RtpPacket)>, ssrc: u32) -> End {
-    let media = spawn(None, || panic!("the media thread panicked")).unwrap();
+    end_with(None, session, packets, ssrc)
+}
+
+fn end_with(
+    ends: Option<(CaptureEnd, PlayoutEnd)>,
+    session: Arc<dyn Session>,
+    packets: Receiver<(Instant, liaison_media::RtpPacket)>,
+    ssrc: u32,
+) -> End {
+    let media = spawn(ends, || panic!("the media thread panicked")).unwrap();
     let sender = AudioSender::new(AudioSenderConfig { ssrc, ..AudioSenderConfig::default() }).unwrap();
     let receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
     let (to_us, figures) = bounded(8);
@@ -52,13 +61,18 @@ fn end(session: Arc<dyn Session>, packets: Receiver<(Instant, liaison_media::Rtp
 }
 
 async fn pair() -> (End, End) {
+    pair_with(None).await
+}
+
+/// The second one has an app-owned device.
+async fn pair_with(ends: Option<(CaptureEnd, PlayoutEnd)>) -> (End, End) {
     let (queue_a, packets_a) = PacketQueue::new();
     let (queue_b, packets_b) = PacketQueue::new();
     let config = |ssrc, queue| SessionConfig::new(ssrc == 1, AudioParameters::new(ssrc), Arc::new(queue));
     let (a, b) = fake::pair(config(1, queue_a), config(2, queue_b));
     let (a, b): (Arc<dyn Session>, Arc<dyn Session>) = (Arc::from(a), Arc::from(b));
     connect(&a, &b).await;
-    (end(a, packets_a, 1), end(b, packets_b, 2))
+    (end(a, packets_a, 1), end_with(ends, b, packets_b, 2))
 }
 
 /// The share of the samples' energy that is the tone.
@@ -129,4 +143,79 @@ async fn a_muted_stream_sends_silence_and_a_held_one_nothing() {
     tokio::time::sleep(Duration::from_millis(700)).await;
     let later = listener.figures.try_iter().last().unwrap().receiver.packets_received;
     assert_eq!(held, later, "a held stream sends nothing");
+}
+
+/// A loudspeaker beside a microphone: what is pulled comes back 40 ms later, half as loud.
+struct EchoingDevice {
+    stop: Arc<std::sync::atomic::AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl EchoingDevice {
+    fn run(port: AudioPort) -> Self {
+        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let (mut air, mut next) =
+                (std::collections::VecDeque::from([[0.0f32; FRAME_SAMPLES]; 4]), Instant::now());
+            while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+                let now_us = liaison_device::time::micros(next);
+                let mut played = [0.0; FRAME_SAMPLES];
+                port.pull(&mut played, now_us + 20_000).unwrap();
+                air.push_back(played);
+                // Pulled 40 ms ago, so heard 20 ms ago: captured then, and brought 10 ms later than that.
+                let captured = air.pop_front().unwrap().map(|sample| sample * 0.5);
+                port.push(&captured, now_us - 20_000).unwrap();
+                next += Duration::from_millis(10);
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) {
+        self.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.thread.join().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_echo_of_a_device_that_tells_its_times_is_taken_out_of_what_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("returned.wav");
+    let (port, capture, playout) = AudioPort::new();
+    let (speaker, echoing) = pair_with(Some((capture, playout))).await;
+    let device = EchoingDevice::run(port);
+    let voice = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/speech/kiosk.wav");
+    let voice = CaptureSource::Wav { path: voice.into(), repeat: true };
+    let (capture, _voice) = open_capture(voice, DeviceConfig::default()).unwrap();
+    let (playout, _discard) = open_playout(PlayoutSink::Discard, DeviceConfig::default()).unwrap();
+    assert!(speaker.media.commands().send(Command::Open { capture: Some(capture), playout: Some(playout) }));
+    let recorder = Box::new(Recorder::create(&path).unwrap());
+    let change = Change::Record(Some(recorder), None);
+    assert!(speaker.media.commands().send(Command::Change { stream: StreamId(1), change }));
+
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let config = ProcessingConfig { echo: true, ..ProcessingConfig::default() };
+    assert!(echoing.media.commands().send(Command::Processing(config)));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let figures = echoing.figures.try_iter().last().unwrap().thread;
+    let (done, removed) = bounded(1);
+    assert!(speaker.media.commands().send(Command::Remove { stream: StreamId(1), done }));
+    removed.recv_timeout(Duration::from_secs(1)).unwrap().take_recorder().unwrap().finish();
+    device.stop();
+
+    assert!(figures.processing.echo_active, "{figures:?}");
+    assert!(figures.processing.device_delay >= Duration::from_millis(20), "{figures:?}");
+    let returned = wav::read(&path).unwrap();
+    let energy = |from: usize, to: usize| -> f32 {
+        returned[from..to].iter().map(|x| x * x).sum::<f32>() / (to - from) as f32
+    };
+    // Somebody speaks in both.
+    let (before, after) = (energy(48_000, 144_000), energy(288_000, returned.len()));
+    let reduction = 10.0 * (before / after.max(1e-12)).log10();
+    println!("the echo is {reduction:.1} dB down");
+    assert!(reduction > 20.0, "the echo is {reduction:.1} dB down, {figures:?}");
+    speaker.session.close().await;
+    echoing.session.close().await;
 }

@@ -1,0 +1,181 @@
+//! The processing of the microphone, on a thread beside the media thread.
+//!
+//! Echo cancellation allocates (see `liaison_media::Processing`), which the media thread may not. So frames go there
+//! and come back through two wait-free rings; going costs the media thread a copy and, when the other sleeps, a wake.
+//! With everything switched off frames do not go there at all.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use liaison_device::{CaptureTime, Frame};
+use liaison_media::{Processing, ProcessingConfig, ProcessingStats};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::Command;
+
+/// Frames on their way: a third of a second of capture and playout together.
+const DEPTH: usize = 64;
+/// Frames that still pass through after everything was switched off, while the last part fades out.
+const FADING_FRAMES: u32 = 60;
+
+enum Job {
+    Reference(Frame, Option<Instant>),
+    Captured(Frame, CaptureTime),
+    Set(ProcessingConfig),
+}
+
+struct Done {
+    frame: Frame,
+    time: CaptureTime,
+    stats: ProcessingStats,
+}
+
+/// The media thread's side. Dropping it ends the other thread.
+pub(super) struct Processor {
+    jobs: Producer<Job>,
+    done: Consumer<Done>,
+    worker: Thread,
+    joins: Option<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+    config: ProcessingConfig,
+    /// What could not be handed over yet.
+    unset: Option<ProcessingConfig>,
+    fading: u32,
+    /// Captured frames that are there and not yet back.
+    under_way: u32,
+    overruns: u64,
+    stats: ProcessingStats,
+}
+
+impl Processor {
+    /// Starts the thread; it sends `Command::Processed` when a frame is ready, and ends itself when it panics.
+    pub(super) fn spawn(wake: Sender<Command>) -> std::io::Result<Self> {
+        let (jobs, inbox) = RingBuffer::new(DEPTH);
+        let (outbox, done) = RingBuffer::new(DEPTH);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("liaison-voice".into()).spawn(move || {
+            // What a panic means is decided by the media thread, which finds the ring abandoned.
+            let _ = catch_unwind(AssertUnwindSafe(|| work(inbox, outbox, &wake, &stopped)));
+            let _ = wake.try_send(Command::Processed);
+        })?;
+        Ok(Self {
+            jobs,
+            done,
+            worker: thread.thread().clone(),
+            joins: Some(thread),
+            stop,
+            config: ProcessingConfig::default(),
+            unset: None,
+            fading: 0,
+            under_way: 0,
+            overruns: 0,
+            stats: ProcessingStats::default(),
+        })
+    }
+
+    pub(super) fn set(&mut self, config: ProcessingConfig) {
+        if config == self.config {
+            return;
+        }
+        self.config = config;
+        self.fading = FADING_FRAMES;
+        self.unset = Some(config);
+        self.hand_over_config();
+    }
+
+    fn hand_over_config(&mut self) {
+        if let Some(config) = self.unset
+            && self.jobs.push(Job::Set(config)).is_ok()
+        {
+            self.unset = None;
+        }
+    }
+
+    /// Whether captured frames go through it; if not they are to be sent as they are.
+    pub(super) fn is_engaged(&self) -> bool {
+        self.config.any() || self.fading > 0 || self.under_way > 0
+    }
+
+    /// A frame of the final mix, and when it will be heard.
+    pub(super) fn reference(&mut self, mix: &Frame, heard_at: Option<Instant>) {
+        if self.config.echo {
+            // The next captured frame wakes the thread. If there is no room, none has been taken for long.
+            let _ = self.jobs.push(Job::Reference(*mix, heard_at));
+        }
+    }
+
+    pub(super) fn captured(&mut self, frame: &Frame, time: CaptureTime) {
+        self.hand_over_config();
+        if !self.config.any() {
+            self.fading = self.fading.saturating_sub(1);
+        }
+        match self.jobs.push(Job::Captured(*frame, time)) {
+            Ok(()) => self.under_way += 1,
+            Err(_) => self.overruns += 1,
+        }
+        self.worker.unpark();
+    }
+
+    /// The next frame that is ready.
+    pub(super) fn take(&mut self, out: &mut Frame) -> Option<CaptureTime> {
+        let done = match self.done.pop() {
+            Ok(done) => done,
+            Err(_) => {
+                assert!(!self.done.is_abandoned(), "the processing thread panicked");
+                return None;
+            }
+        };
+        self.under_way = self.under_way.saturating_sub(1);
+        self.stats = done.stats;
+        out.copy_from_slice(&done.frame);
+        Some(done.time)
+    }
+
+    pub(super) fn overruns(&self) -> u64 {
+        self.overruns
+    }
+
+    pub(super) fn stats(&self) -> ProcessingStats {
+        if self.config.any() { self.stats } else { ProcessingStats::default() }
+    }
+}
+
+impl Drop for Processor {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.worker.unpark();
+        if let Some(thread) = self.joins.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &Sender<Command>, stop: &AtomicBool) {
+    let mut processing = Processing::new(ProcessingConfig::default());
+    while !stop.load(Ordering::Acquire) {
+        let mut ready = false;
+        while let Ok(job) = inbox.pop() {
+            match job {
+                Job::Reference(mix, heard_at) => processing.reference(&mix, heard_at),
+                Job::Set(config) => processing.set(config),
+                Job::Captured(mut frame, time) => {
+                    processing.process(&mut frame, time.known.then_some(time.first_sample));
+                    // It has as many places as frames can be under way.
+                    let _ = outbox.push(Done { frame, time, stats: processing.stats() });
+                    ready = true;
+                }
+            }
+        }
+        if ready {
+            // Full means that the media thread is awake and will look.
+            let _ = wake.try_send(Command::Processed);
+        }
+        // A wake that came meanwhile is kept: this returns at once.
+        std::thread::park_timeout(Duration::from_secs(1));
+    }
+}
