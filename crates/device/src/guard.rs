@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use crate::pacer::Pacer;
 use crate::ring::Status;
 use crate::wav::WriterHealth;
-use crate::{DeviceError, StreamState};
+use crate::{CaptureStats, DeviceError, DeviceName, PlayoutStats, RouteHook, StreamState};
 
 /// Where a file device begins; shared with its callback.
 #[derive(Debug)]
@@ -69,6 +69,51 @@ impl StreamGuard {
     /// Why the device is lost, or why a file sink stopped writing.
     pub fn error(&self) -> Option<DeviceError> {
         self.status.error().or_else(|| self.writer.as_ref().and_then(|writer| writer.error()))
+    }
+
+    /// Changes to another system device without an end of the stream: the new one is opened before the old one is
+    /// closed, so that the gap is no longer than a ring takes to fill. None follows the system's default; an id (or
+    /// name) is kept to: while that device is gone the default takes its place, and it is gone back to when it returns.
+    ///
+    /// It waits until the device is open, for 10 s at most: not for a thread that may not wait.
+    ///
+    /// # Errors
+    /// The device is not there or cannot be opened, and what was in use stays; [`DeviceError::Config`] for a stream of
+    /// a file or tone.
+    pub fn select(&self, wanted: Option<String>) -> Result<(), DeviceError> {
+        match &self.runner {
+            #[cfg(feature = "cpal")]
+            Runner::System(supervisor) => supervisor.select(wanted),
+            Runner::Pacer(_) => Err(DeviceError::Config(format!(
+                "{} cannot take the place of a file or tone in an open stream; open it anew",
+                wanted.as_deref().unwrap_or("a device")
+            ))),
+        }
+    }
+
+    /// Whether this is a system device, which [`Self::select`] can change.
+    pub fn is_system(&self) -> bool {
+        !matches!(self.runner, Runner::Pacer(_))
+    }
+
+    /// The system device in use; None for a file or tone, and while there is none.
+    pub fn device(&self) -> Option<DeviceName> {
+        self.status.device()
+    }
+
+    /// Sets what is told of each change of [`Self::device`] from now on.
+    pub fn set_route_hook(&self, hook: RouteHook) {
+        self.status.set_route_hook(hook);
+    }
+
+    /// The counters of a capture stream.
+    pub fn capture_stats(&self) -> CaptureStats {
+        self.status.capture_stats()
+    }
+
+    /// The counters of a playout stream.
+    pub fn playout_stats(&self) -> PlayoutStats {
+        self.status.playout_stats()
     }
 
     /// When the first sample of a file source was captured, or that of a file sink was played

@@ -15,6 +15,7 @@
 // What only system devices need, such as being found again, is the same code in every build.
 #![cfg_attr(not(feature = "cpal"), allow(dead_code, unused_imports))]
 
+mod changes;
 mod error;
 mod exclusive;
 mod guard;
@@ -23,6 +24,7 @@ mod open;
 mod pacer;
 mod port;
 mod ring;
+mod route;
 mod source;
 #[cfg(feature = "cpal")]
 mod system;
@@ -34,14 +36,17 @@ mod tests;
 pub mod time;
 pub mod wav;
 
+pub use changes::DeviceChange;
 pub use error::DeviceError;
 pub use guard::StreamGuard;
 pub use measure::{DelayReport, measure_delay};
 pub use open::{
-    CaptureSource, DeviceConfig, DeviceInfo, Direction, PlayoutSink, list_devices, open_capture, open_playout,
+    CaptureSource, DeviceConfig, DeviceInfo, DeviceWatch, Direction, PlayoutSink, list_devices, open_capture,
+    open_playout, watch_devices,
 };
 pub use port::{AudioPort, Busy, PortStats};
 pub use ring::{CaptureEnd, CaptureStats, CaptureTime, Full, PlayoutEnd, PlayoutStats, StreamState};
+pub use route::{DeviceName, RouteCause, RouteChange, RouteHook};
 pub use wav::WavWriter;
 
 /// Samples a second of every stream the media thread sees.

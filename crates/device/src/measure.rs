@@ -127,7 +127,7 @@ impl Room {
         let mut played = Vec::new();
         let mut written = 0;
         while written < SETTLE_FRAMES + markers * EVERY_FRAMES {
-            let sounds = written >= SETTLE_FRAMES && (written - SETTLE_FRAMES) % EVERY_FRAMES == 0;
+            let sounds = written >= SETTLE_FRAMES && (written - SETTLE_FRAMES).is_multiple_of(EVERY_FRAMES);
             if let Some(at) = self.turn(if sounds { &marker } else { &silence }) {
                 written += 1;
                 played.extend(sounds.then_some(at));

@@ -13,6 +13,15 @@ pub(crate) fn list() -> Result<Vec<DeviceInfo>, DeviceError> {
     Err(absent())
 }
 
+/// Never made: nothing can be subscribed to.
+pub(crate) struct Subscription(std::convert::Infallible);
+
+pub(crate) fn subscribe(
+    _hook: impl FnMut(&std::sync::Arc<[DeviceInfo]>) + Send + 'static,
+) -> Result<Subscription, DeviceError> {
+    Err(absent())
+}
+
 pub(crate) fn open_capture(
     _wanted: Option<String>,
     _config: DeviceConfig,

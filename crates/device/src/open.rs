@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::changes::changes;
 use crate::guard::{Marks, Runner, StreamGuard};
 use crate::pacer::Pacer;
 use crate::ring::{FromFrames, PlayoutDrain, RING_MS, Status, ToFrames};
 use crate::source::{self, Generator};
 use crate::wav::{WavFormat, WavWriter};
-use crate::{CaptureEnd, DeviceError, PlayoutEnd, system};
+use crate::{CaptureEnd, DeviceChange, DeviceError, PlayoutEnd, system};
 
 /// Where captured audio comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +103,36 @@ pub struct DeviceInfo {
 /// [`DeviceError::Unavailable`] when there is no audio system, or this build has no device support.
 pub fn list_devices() -> Result<Vec<DeviceInfo>, DeviceError> {
     system::list()
+}
+
+/// Being told of changes in the system's devices; ends when dropped.
+pub struct DeviceWatch(#[allow(dead_code, reason = "held for its drop only")] system::Subscription);
+
+impl std::fmt::Debug for DeviceWatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeviceWatch").finish_non_exhaustive()
+    }
+}
+
+/// Tells of devices that come, go or become the default, within about a second. `on_change` runs on a thread of its
+/// own, must return at once, and must neither watch nor end a watch.
+///
+/// The system is asked once a second, by one thread of the process, while anybody watches or a system device is open.
+///
+/// # Errors
+/// [`DeviceError::Unavailable`] when this build has no device support or the thread cannot be started. An audio system
+/// that is not there is none: its devices are added when it comes.
+pub fn watch_devices(
+    mut on_change: impl FnMut(DeviceChange) + Send + 'static,
+) -> Result<DeviceWatch, DeviceError> {
+    let mut known: Option<Arc<[DeviceInfo]>> = None;
+    let hook = move |listed: &Arc<[DeviceInfo]>| {
+        if let Some(known) = &known {
+            changes(known, listed).into_iter().for_each(&mut on_change);
+        }
+        known = Some(Arc::clone(listed));
+    };
+    system::subscribe(hook).map(DeviceWatch)
 }
 
 /// Opens a source of captured audio.

@@ -11,8 +11,9 @@ mod server;
 use std::time::{Duration, Instant};
 
 use liaison_device::{
-    CaptureEnd, CaptureSource, DeviceConfig, DeviceError, Direction, Frame, PlayoutEnd, PlayoutSink,
-    StreamGuard, StreamState, list_devices, measure_delay, open_capture, open_playout, time,
+    CaptureEnd, CaptureSource, DeviceChange, DeviceConfig, DeviceError, Direction, Frame, PlayoutEnd,
+    PlayoutSink, RouteCause, RouteChange, StreamGuard, StreamState, list_devices, measure_delay,
+    open_capture, open_playout, time, watch_devices,
 };
 use server::{MONITOR, SINK, Server, alone};
 
@@ -232,6 +233,142 @@ fn an_unplugged_device_is_lost_and_found_again() {
     });
 }
 
+/// Waits for the next change of route of each side.
+fn routes(of: &Room) -> std::sync::mpsc::Receiver<RouteChange> {
+    let (tell, told) = std::sync::mpsc::channel();
+    for guard in &of.guards {
+        let tell = tell.clone();
+        guard.set_route_hook(Box::new(move |change| drop(tell.send(change))));
+    }
+    told
+}
+
+/// Whether the last tenth of a second is loud, and nothing longer than a device takes to open is missing.
+fn heard_at_the_end(heard: &Heard) -> bool {
+    assert!(heard.samples.len() > 24_000, "{} samples in 800 ms", heard.samples.len());
+    rms(&heard.samples[heard.samples.len() - 4_800..]) > 0.1
+}
+
+/// Where both sides are now, by sink, while the media thread goes on.
+fn both_at(room: &mut Room, sink: &str, within: Duration) {
+    let ids = [format!("pulseaudio:{sink}"), format!("pulseaudio:{sink}.monitor")];
+    let began = Instant::now();
+    loop {
+        let now: Vec<String> =
+            room.guards.iter().filter_map(|guard| guard.device()).map(|device| device.id).collect();
+        if now == ids {
+            break;
+        }
+        assert!(began.elapsed() < within, "at {now:?}, not at {sink}");
+        room.run(Duration::from_millis(20), &mut Heard::default(), |_, _| [0.0; 480]);
+    }
+    room.wait_for(StreamState::Running, within);
+}
+
+#[test]
+fn the_stream_follows_a_choice_a_loss_and_a_return_without_an_end() {
+    alone("the_stream_follows_a_choice_a_loss_and_a_return_without_an_end", || {
+        let server = Server::start();
+        let usb = server.plug_another("usb");
+        server.set_default(SINK);
+        let mut room = Room::open(DeviceConfig::default());
+        let told = routes(&room);
+
+        // A choice, while it plays; choosing blocks its own thread only.
+        let began = Instant::now();
+        room.guards[0].select(Some("pulseaudio:usb".to_owned())).unwrap();
+        room.guards[1].select(Some("pulseaudio:usb.monitor".to_owned())).unwrap();
+        println!("both sides chosen in {:?}", began.elapsed());
+        both_at(&mut room, "usb", Duration::from_secs(5));
+        assert!(told.try_iter().all(|change| change.cause == RouteCause::Selected));
+        let heard = room.play_tone(1_000.0, Duration::from_millis(800));
+        assert!(heard_at_the_end(&heard), "nothing is heard on what was chosen");
+        let error = room.guards[0].select(Some("gone".to_owned())).unwrap_err();
+        assert!(matches!(error, DeviceError::NotFound { .. }), "{error}");
+
+        // It goes: the default takes its place, and the stream is never lost for long.
+        server.unplug_another(&usb);
+        let began = Instant::now();
+        both_at(&mut room, SINK, Duration::from_secs(5));
+        println!("both sides at the default after {:?}", began.elapsed());
+        let causes: Vec<RouteCause> = told.try_iter().map(|change| change.cause).collect();
+        assert!(causes.contains(&RouteCause::Lost), "{causes:?}");
+        let heard = room.play_tone(1_000.0, Duration::from_millis(800));
+        assert!(heard_at_the_end(&heard), "nothing is heard on the default");
+
+        // It is back: what was chosen is kept to.
+        server.plug_another("usb");
+        both_at(&mut room, "usb", Duration::from_secs(6));
+        let last: Vec<RouteChange> = told.try_iter().collect();
+        assert!(last.iter().all(|change| change.cause == RouteCause::Returned), "{last:?}");
+        let heard = room.play_tone(1_000.0, Duration::from_millis(800));
+        assert!(heard_at_the_end(&heard), "nothing is heard on what has returned");
+    });
+}
+
+#[test]
+fn who_follows_the_default_goes_where_it_goes() {
+    alone("who_follows_the_default_goes_where_it_goes", || {
+        let server = Server::start();
+        server.plug_another("usb");
+        server.set_default(SINK);
+        let config = DeviceConfig::default();
+        let (speaker, playing) = open_playout(PlayoutSink::Default, config).unwrap();
+        let (microphone, capturing) = open_capture(CaptureSource::Default, config).unwrap();
+        let mut room = Room { speaker, microphone, guards: [playing, capturing] };
+        both_at(&mut room, SINK, Duration::from_secs(5));
+        server.set_default("usb");
+        both_at(&mut room, "usb", Duration::from_secs(6));
+    });
+}
+
+#[test]
+fn plugging_and_unplugging_are_told_cheaply() {
+    alone("plugging_and_unplugging_are_told_cheaply", || {
+        let server = Server::start();
+        server.set_default(SINK);
+        let (tell, told) = std::sync::mpsc::channel();
+        let watch = watch_devices(move |change| drop(tell.send(change))).unwrap();
+        // The first look is no news.
+        assert!(told.recv_timeout(Duration::from_millis(1_500)).is_err());
+        let usb = server.plug_another("usb");
+        let next = || told.recv_timeout(Duration::from_secs(4)).unwrap();
+        let both = [next(), next()];
+        let added = |direction, id: &str| {
+            both.iter().any(
+                |change| matches!(change, DeviceChange::Added(d) if d.direction == direction && d.id == id),
+            )
+        };
+        assert!(added(Direction::Playout, "pulseaudio:usb"), "{both:?}");
+        assert!(added(Direction::Capture, "pulseaudio:usb.monitor"), "{both:?}");
+        server.set_default("usb");
+        assert!(matches!(next(), DeviceChange::DefaultChanged(_)));
+        server.unplug_another(&usb);
+        let rest: Vec<DeviceChange> =
+            std::iter::from_fn(|| told.recv_timeout(Duration::from_secs(2)).ok()).collect();
+        assert_eq!(rest.iter().filter(|c| matches!(c, DeviceChange::Removed(_))).count(), 2, "{rest:?}");
+
+        let (cpu, began) = (cpu_seconds(), Instant::now());
+        std::thread::sleep(Duration::from_secs(4));
+        println!(
+            "watching costs {:.2} % of a core",
+            (cpu_seconds() - cpu) / began.elapsed().as_secs_f64() * 100.0
+        );
+        // Its connection is kept, whose thread has the name of the one that made it.
+        let threads = || {
+            let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+            let name = |task: std::io::Result<std::fs::DirEntry>| {
+                std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default()
+            };
+            tasks.map(name).filter(|name| name.trim() == "liaison-devices").count()
+        };
+        let watching = threads();
+        drop(watch);
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!(threads(), watching - 1, "nobody watches any more");
+    });
+}
+
 #[test]
 fn a_restarted_audio_server_is_found_again() {
     alone("a_restarted_audio_server_is_found_again", || {
@@ -284,7 +421,14 @@ fn no_audio_server_is_a_clear_error_soon() {
 fn closing_is_quick_and_clean() {
     alone("closing_is_quick_and_clean", || {
         let _server = Server::start();
-        let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+        let names = || -> Vec<String> {
+            let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+            let name = |task: std::io::Result<std::fs::DirEntry>| {
+                std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default()
+            };
+            tasks.map(name).map(|name| name.trim().to_owned()).collect()
+        };
+        let threads = || names().len();
         let mut counts = Vec::new();
         for _ in 0..4 {
             let mut room = Room::open(DeviceConfig::default());
@@ -300,6 +444,10 @@ fn closing_is_quick_and_clean() {
         drop(open_capture(CaptureSource::Default, DeviceConfig::default()).unwrap());
         std::thread::sleep(Duration::from_millis(2_500));
         counts.push(threads());
-        assert!(counts[1..].iter().all(|count| *count <= counts[0]), "threads are left behind: {counts:?}");
+        assert!(
+            counts[1..].iter().all(|count| *count <= counts[0]),
+            "threads are left behind: {counts:?} {:?}",
+            names()
+        );
     });
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::handover::Current;
+use super::handover::{Current, Life};
 use super::resample::ToFrames;
 use super::{CaptureStats, FRAME_US, Handover, Status, StreamState};
 use crate::time::{self, samples_us};
@@ -46,6 +46,7 @@ pub(crate) struct CaptureFeed {
     overrunning: bool,
     rate_hz: u32,
     status: Arc<Status>,
+    life: Arc<Life>,
 }
 
 impl CaptureFeed {
@@ -58,6 +59,10 @@ impl CaptureFeed {
         first_us: u64,
         now_us: u64,
     ) -> usize {
+        // A device that another has taken the place of is closed soon; nobody reads it meanwhile.
+        if self.life.called() {
+            return 0;
+        }
         self.status.called(now_us, count);
         let room = self.samples.slots().min(count);
         if room > 0 {
@@ -102,9 +107,15 @@ pub(crate) struct CaptureLink {
     position: u64,
     convert: ToFrames,
     rate_hz: u32,
+    life: Arc<Life>,
 }
 
 impl CaptureLink {
+    /// What the supervisor and the callback tell each other.
+    pub fn life(&self) -> Arc<Life> {
+        Arc::clone(&self.life)
+    }
+
     fn available(&self) -> usize {
         let device = self.samples.slots() as u64;
         (device * u64::from(SAMPLE_RATE_HZ) / u64::from(self.rate_hz)) as usize
@@ -164,6 +175,7 @@ pub(crate) fn link(convert: ToFrames, ring_ms: u32, status: Arc<Status>) -> (Cap
     let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize;
     let (samples_in, samples_out) = RingBuffer::new(capacity);
     let (anchors_in, anchors_out) = RingBuffer::new(ANCHORS);
+    let life = Arc::new(Life::default());
     let feed = CaptureFeed {
         samples: samples_in,
         anchors: anchors_in,
@@ -172,10 +184,18 @@ pub(crate) fn link(convert: ToFrames, ring_ms: u32, status: Arc<Status>) -> (Cap
         overrunning: false,
         rate_hz,
         status,
+        life: Arc::clone(&life),
     };
     let anchor = Anchor { position: 0, time_us: 0 };
-    let link =
-        CaptureLink { samples: samples_out, anchors: anchors_out, anchor, position: 0, convert, rate_hz };
+    let link = CaptureLink {
+        samples: samples_out,
+        anchors: anchors_out,
+        anchor,
+        position: 0,
+        convert,
+        rate_hz,
+        life,
+    };
     (feed, link)
 }
 
@@ -208,7 +228,10 @@ impl CaptureEnd {
 
     /// Takes the next 10 ms, if they are there, and says when they were captured. `out` is untouched otherwise.
     pub fn read(&mut self, out: &mut Frame) -> Option<CaptureTime> {
-        self.current.refresh();
+        if self.current.refresh() {
+            // What a new device gave before it was taken into use would be delay for ever.
+            self.current.link.discard();
+        }
         if let Some(time) = self.current.link.read(out) {
             self.silence_due_us = None;
             return Some(time);

@@ -1,10 +1,39 @@
 //! How a re-opened device reaches the media thread: a new ring is handed over, the old one handed back, so that
 //! the media thread neither waits nor frees memory.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Rings on their way at the same time, at most.
 const DEPTH: usize = 4;
+
+/// The life of one device's ring, between its opener and its callback.
+#[derive(Debug, Default)]
+pub(crate) struct Life {
+    called: AtomicBool,
+    retired: AtomicBool,
+}
+
+impl Life {
+    /// The callback: it was called. True when another ring has taken this one's place: then it counts nothing any more.
+    pub fn called(&self) -> bool {
+        if !self.called.load(Relaxed) {
+            self.called.store(true, Relaxed);
+        }
+        self.retired.load(Relaxed)
+    }
+
+    /// The opener: whether the device has begun to call.
+    pub fn has_called(&self) -> bool {
+        self.called.load(Relaxed)
+    }
+
+    /// The opener: another ring takes this one's place.
+    pub fn retire(&self) {
+        self.retired.store(true, Relaxed);
+    }
+}
 
 /// The opener's side.
 #[derive(Debug)]

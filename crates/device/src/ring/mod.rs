@@ -20,7 +20,7 @@ pub(crate) use capture::{CaptureFeed, CaptureLink, link as capture_link};
 pub(crate) use clock::TimeSmoother;
 #[cfg(test)]
 pub(crate) use handover::Current;
-pub(crate) use handover::Handover;
+pub(crate) use handover::{Handover, Life};
 pub use playout::{Full, PlayoutEnd};
 pub(crate) use playout::{PlayoutDrain, PlayoutLink, link as playout_link};
 pub(crate) use resample::{FromFrames, ToFrames, whole as whole_recording_to_48k};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::clock::{BurstTracker, PlayoutClock, PlayoutMark};
-use super::handover::Current;
+use super::handover::{Current, Life};
 use super::resample::FromFrames;
 use super::{FRAME_US, Handover, PlayoutStats, Status, StreamState};
 use crate::time::{self, micros, samples_us};
@@ -28,13 +28,18 @@ pub(crate) struct PlayoutDrain {
     starved: bool,
     rate_hz: u32,
     status: Arc<Status>,
+    life: Arc<Life>,
 }
 
 impl PlayoutDrain {
     /// Gives `put` each of `count` samples in turn, silence where there are none. The first will be heard at
     /// `heard_us` (0 = unknown: taken for `now_us`). Returns how many were there.
     pub fn drain(&mut self, count: usize, now_us: u64, heard_us: u64, mut put: impl FnMut(f32)) -> usize {
-        self.status.called(now_us, count);
+        // A device that another has taken the place of plays what it has left, and counts no more.
+        let retired = self.life.called();
+        if !retired {
+            self.status.called(now_us, count);
+        }
         let ready = self.samples.slots().min(count);
         if let Ok(chunk) = self.samples.read_chunk(ready) {
             let (first, second) = chunk.as_slices();
@@ -44,7 +49,7 @@ impl PlayoutDrain {
         (ready..count).for_each(|_| put(0.0));
         self.taken += ready as u64;
         self.fed |= ready > 0;
-        if ready < count && self.fed {
+        if ready < count && self.fed && !retired {
             self.status.glitch(!self.starved, count - ready);
         }
         self.starved = ready < count && self.fed;
@@ -71,9 +76,15 @@ pub(crate) struct PlayoutLink {
     written: u64,
     convert: FromFrames,
     rate_hz: u32,
+    life: Arc<Life>,
 }
 
 impl PlayoutLink {
+    /// What the supervisor and the callback tell each other.
+    pub fn life(&self) -> Arc<Life> {
+        Arc::clone(&self.life)
+    }
+
     fn queued(&self) -> usize {
         self.samples.buffer().capacity() - self.samples.slots()
     }
@@ -119,6 +130,7 @@ pub(crate) fn link(convert: FromFrames, ring_ms: u32, status: Arc<Status>) -> (P
     let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize;
     let (samples_in, samples_out) = RingBuffer::new(capacity);
     let clock = Arc::new(PlayoutClock::default());
+    let life = Arc::new(Life::default());
     let drain = PlayoutDrain {
         samples: samples_out,
         clock: Arc::clone(&clock),
@@ -128,8 +140,9 @@ pub(crate) fn link(convert: FromFrames, ring_ms: u32, status: Arc<Status>) -> (P
         starved: false,
         rate_hz,
         status,
+        life: Arc::clone(&life),
     };
-    (drain, PlayoutLink { samples: samples_in, clock, mark: None, written: 0, convert, rate_hz })
+    (drain, PlayoutLink { samples: samples_in, clock, mark: None, written: 0, convert, rate_hz, life })
 }
 
 /// How long before the device takes it a frame is asked for: time for the media thread to wake, decode and mix.
@@ -147,6 +160,10 @@ impl Margin {
     const STEP_US: u64 = 2_000;
     const RELAX_US: u64 = 500;
     const CALM_US: u64 = 5_000_000;
+
+    fn new(underruns: u64) -> Self {
+        Self { us: Self::LEAST_US, underruns, calm_since_us: time::now_us() }
+    }
 
     fn update(&mut self, underruns: u64, writing: bool, now_us: u64) {
         if underruns != self.underruns {
@@ -203,7 +220,7 @@ impl PlayoutEnd {
 
     pub(crate) fn from_link(link: PlayoutLink, status: Arc<Status>) -> (Self, Handover<PlayoutLink>) {
         let (current, handover) = Current::new(link);
-        let margin = Margin { us: Margin::LEAST_US, underruns: 0, calm_since_us: time::now_us() };
+        let margin = Margin::new(0);
         (Self { current, status, margin, last_write_us: 0, own_due_us: None }, handover)
     }
 
@@ -225,7 +242,18 @@ impl PlayoutEnd {
             return Ok(());
         }
         self.own_due_us = None;
-        self.current.link.write(frame)
+        let written = self.current.link.write(frame);
+        if written.is_err() {
+            self.status.refused();
+        }
+        written
+    }
+
+    /// Forgets what was learnt of the device's rhythm: it may be another one now, as after a change of a phone's
+    /// route. Allocates nothing.
+    pub fn reset(&mut self) {
+        self.margin = Margin::new(self.status.underruns());
+        self.own_due_us = None;
     }
 
     /// When the next 10 ms must be written: a margin before the device takes what is not queued yet. Write a

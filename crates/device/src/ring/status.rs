@@ -1,11 +1,11 @@
 //! What both sides of a stream know about it: life, counters, the error.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::STALL_US;
-use crate::DeviceError;
 use crate::time;
+use crate::{DeviceError, DeviceName, RouteCause, RouteChange, RouteHook};
 
 /// Where a stream is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +54,12 @@ pub struct PlayoutStats {
     pub underrun_samples: u64,
     /// Glitches the audio system itself reported.
     pub system_glitches: u64,
+    /// Frames that found no room and were dropped: more was written than [`crate::PlayoutEnd::next_deadline`] asks for.
+    pub overruns: u64,
 }
 
-/// The shared state of one stream. All but the error is atomic; the error is touched by neither the callback
-/// nor the media thread's reading and writing.
-#[derive(Debug)]
+/// The shared state of one stream. What is behind a lock is touched by neither the callback nor the media thread's
+/// reading and writing.
 pub(crate) struct Status {
     opened_us: u64,
     last_callback_us: AtomicU64,
@@ -71,6 +72,9 @@ pub(crate) struct Status {
     glitches: AtomicU64,
     glitch_samples: AtomicU64,
     system_glitches: AtomicU64,
+    refused: AtomicU64,
+    device: Mutex<Option<DeviceName>>,
+    route: Mutex<Option<RouteHook>>,
     error: Mutex<Option<DeviceError>>,
 }
 
@@ -87,6 +91,9 @@ impl Status {
             glitches: AtomicU64::new(0),
             glitch_samples: AtomicU64::new(0),
             system_glitches: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            device: Mutex::new(None),
+            route: Mutex::new(None),
             error: Mutex::new(None),
         }
     }
@@ -116,6 +123,11 @@ impl Status {
     /// The audio system reported a glitch of its own.
     pub fn system_glitch(&self) {
         self.system_glitches.fetch_add(1, Relaxed);
+    }
+
+    /// The media thread: a frame found no room.
+    pub fn refused(&self) {
+        self.refused.fetch_add(1, Relaxed);
     }
 
     pub fn callbacks(&self) -> u64 {
@@ -164,19 +176,42 @@ impl Status {
 
     /// Never from a callback: this locks.
     pub fn set_lost(&self, error: DeviceError) {
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        *lock(&self.error) = Some(error);
         self.lost.store(true, Relaxed);
+    }
+
+    /// The system device in use. Never from a callback: this locks.
+    pub fn device(&self) -> Option<DeviceName> {
+        lock(&self.device).clone()
+    }
+
+    /// Another device (or none) is in use from now on. Never from a callback: this locks, and calls the route hook.
+    pub fn set_device(&self, to: Option<DeviceName>, cause: RouteCause) {
+        let from = std::mem::replace(&mut *lock(&self.device), to.clone());
+        // The hook is called with no lock held but its own.
+        if let Some(hook) = &*lock(&self.route) {
+            hook(RouteChange { from, to, cause });
+        }
+    }
+
+    /// The first device; nobody is told.
+    pub fn set_first_device(&self, device: DeviceName) {
+        *lock(&self.device) = Some(device);
+    }
+
+    pub fn set_route_hook(&self, hook: RouteHook) {
+        *lock(&self.route) = Some(hook);
     }
 
     /// The device is there (again). Never from a callback: this locks.
     pub fn set_found(&self) {
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.error) = None;
         self.last_callback_us.store(time::now_us(), Relaxed);
         self.lost.store(false, Relaxed);
     }
 
     pub fn error(&self) -> Option<DeviceError> {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.error).clone()
     }
 
     pub fn capture_stats(&self) -> CaptureStats {
@@ -196,6 +231,18 @@ impl Status {
             underruns: self.glitches.load(Relaxed),
             underrun_samples: self.glitch_samples.load(Relaxed),
             system_glitches: self.system_glitches.load(Relaxed),
+            overruns: self.refused.load(Relaxed),
         }
+    }
+}
+
+/// A panic of a hook leaves nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Status").field("state", &self.state()).finish_non_exhaustive()
     }
 }

@@ -1,18 +1,23 @@
-//! Keeps a system device open: notices when it is lost and opens it again when it is back.
+//! Keeps a stream on a system device: notices when it is lost, goes to the default meanwhile, back when it is there
+//! again, and to another one when the app chooses one. A new device is opened before the old one is closed.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::DeviceError;
-use crate::ring::{Handover, Status};
-use crate::time;
+use super::watch::{self, Listed};
+use crate::changes::{default_of, is_wanted};
+use crate::open::Direction;
+use crate::ring::{Handover, Life, Status};
+use crate::{DeviceError, DeviceName, RouteCause, time};
 
 /// How long opening may take altogether.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take before the thread is left to itself.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a new device may take to begin before the old one is left for it: PulseAudio's monitors take up to 2 s.
+const BEGIN_TIMEOUT: Duration = Duration::from_millis(2_500);
 const POLL: Duration = Duration::from_millis(250);
 /// A lost device is looked for this often in the first minute,
 const RETRY: Duration = Duration::from_secs(1);
@@ -30,7 +35,22 @@ enum Event<L> {
         generation: u64,
         cause: String,
     },
+    /// The app chose a device, or the default (None).
+    Select {
+        wanted: Option<String>,
+        done: Sender<Result<(), DeviceError>>,
+    },
+    /// What devices there are has changed.
+    Listed(Listed),
     Close,
+}
+
+/// A device that was opened.
+pub(super) struct Opened<S, L> {
+    pub stream: S,
+    pub link: L,
+    pub device: DeviceName,
+    pub life: Arc<Life>,
 }
 
 /// What a stream tells its supervisor, from any thread but that of the audio callback's normal course.
@@ -61,15 +81,29 @@ impl<L: Send + 'static> Starting<L> {
     pub fn supervise(self, handover: Handover<L>) -> Supervisor {
         let Self { events, closed } = self;
         let _ = events.send(Event::Supervise(handover));
+        let selecting = events.clone();
+        let select = Box::new(move |wanted, done| drop(selecting.send(Event::Select { wanted, done })));
         let close = Box::new(move || drop(events.send(Event::Close)));
-        Supervisor { close, closed: std::sync::Mutex::new(closed) }
+        Supervisor { close, select, closed: std::sync::Mutex::new(closed) }
     }
 }
+
+type Select = Box<dyn Fn(Option<String>, Sender<Result<(), DeviceError>>) + Send + Sync>;
 
 /// Keeps a system device open until dropped.
 pub(crate) struct Supervisor {
     close: Box<dyn Fn() + Send + Sync>,
+    select: Select,
     closed: std::sync::Mutex<Receiver<()>>,
+}
+
+impl Supervisor {
+    /// Changes the device; waits until that is done.
+    pub(crate) fn select(&self, wanted: Option<String>) -> Result<(), DeviceError> {
+        let (done, result) = mpsc::channel();
+        (self.select)(wanted, done);
+        result.recv_timeout(OPEN_TIMEOUT).unwrap_or_else(|_| Err(no_answer()))
+    }
 }
 
 impl std::fmt::Debug for Supervisor {
@@ -87,10 +121,18 @@ impl Drop for Supervisor {
     }
 }
 
-/// Opens a device on a thread of its own, which `reopen` is called on again whenever the device is lost.
+fn no_answer() -> DeviceError {
+    let seconds = OPEN_TIMEOUT.as_secs();
+    DeviceError::Unavailable(format!("the audio system did not answer within {seconds} s"))
+}
+
+/// Opens a device on a thread of its own, on which `reopen` is called again for every device after it. `reopen` is
+/// told which one: None is the default.
 pub(super) fn open<S: Send + 'static, L: Send + 'static>(
+    direction: Direction,
+    wanted: Option<String>,
     status: Arc<Status>,
-    reopen: impl FnMut(Trouble) -> Result<(S, L), DeviceError> + Send + 'static,
+    reopen: impl FnMut(Option<&str>, Trouble) -> Result<Opened<S, L>, DeviceError> + Send + 'static,
 ) -> Result<(L, Starting<L>), DeviceError> {
     let (events, inbox) = mpsc::channel();
     let (opened, first) = mpsc::channel();
@@ -101,10 +143,14 @@ pub(super) fn open<S: Send + 'static, L: Send + 'static>(
         .spawn(move || {
             let keeper = Keeper {
                 events: sender,
+                direction,
+                wanted,
                 generation: 0,
                 status,
                 reopen,
-                stream: None,
+                current: None,
+                list: None,
+                listed: false,
                 called: 0,
                 lost_at: None,
             };
@@ -114,19 +160,34 @@ pub(super) fn open<S: Send + 'static, L: Send + 'static>(
         .map_err(|e| DeviceError::Unavailable(format!("cannot start the thread of an audio device: {e}")))?;
     let link = first.recv_timeout(OPEN_TIMEOUT).unwrap_or_else(|_| {
         let _ = events.send(Event::Close);
-        let seconds = OPEN_TIMEOUT.as_secs();
-        Err(DeviceError::Unavailable(format!("the audio system did not answer within {seconds} s")))
+        Err(no_answer())
     })?;
     Ok((link, Starting { events, closed }))
 }
 
+/// The stream in use.
+struct Current<S> {
+    stream: S,
+    device: DeviceName,
+    life: Arc<Life>,
+    /// Its troubles carry this number; an older one's do not count.
+    generation: u64,
+}
+
 struct Keeper<S, L, F> {
     events: Sender<Event<L>>,
-    /// Which stream it is; an older one's troubles do not count.
+    direction: Direction,
+    /// What the app chose; None follows the default.
+    wanted: Option<String>,
+    /// The number of the newest stream that was opened.
     generation: u64,
     status: Arc<Status>,
     reopen: F,
-    stream: Option<S>,
+    current: Option<Current<S>>,
+    /// The system's devices, as they were told last.
+    list: Option<Listed>,
+    /// Whether the device in use has been among them: only then does its absence mean anything.
+    listed: bool,
     /// The callbacks there had been when this stream was opened.
     called: u64,
     lost_at: Option<Instant>,
@@ -136,166 +197,186 @@ impl<S, L, F> Keeper<S, L, F>
 where
     S: Send + 'static,
     L: Send + 'static,
-    F: FnMut(Trouble) -> Result<(S, L), DeviceError>,
+    F: FnMut(Option<&str>, Trouble) -> Result<Opened<S, L>, DeviceError>,
 {
     fn run(mut self, inbox: &Receiver<Event<L>>, opened: &Sender<Result<L, DeviceError>>) {
-        let link = self.open();
+        let wanted = self.wanted.clone();
+        let link = self.open(wanted.as_deref()).map(|(current, link)| {
+            self.status.set_first_device(current.device.clone());
+            self.current = Some(current);
+            link
+        });
         let failed = link.is_err();
         if opened.send(link).is_err() || failed {
             return;
         }
+        let events = self.events.clone();
+        // Without a watch a lost device is still found again; only the way back to a chosen one is missed.
+        let _watch = watch::subscribe(move |listed| drop(events.send(Event::Listed(Arc::clone(listed)))));
         let mut handover = None;
         let mut retry_at = Instant::now();
         loop {
             match inbox.recv_timeout(POLL) {
                 Ok(Event::Supervise(given)) => handover = Some(given),
-                Ok(Event::Lost { generation, cause }) if generation == self.generation => {
-                    self.lose(cause);
-                    retry_at = Instant::now() + RETRY;
+                Ok(Event::Lost { generation, cause }) => {
+                    if self.current.as_ref().is_some_and(|current| current.generation == generation) {
+                        self.lose(cause, handover.as_mut());
+                        retry_at = Instant::now() + RETRY;
+                    }
                 }
-                Ok(Event::Lost { .. }) => {}
+                Ok(Event::Select { wanted, done }) => {
+                    let result = match &mut handover {
+                        Some(handover) => self.select(wanted, handover),
+                        None => Err(no_answer()),
+                    };
+                    let _ = done.send(result);
+                }
+                Ok(Event::Listed(list)) => {
+                    if let Some(handover) = &mut handover {
+                        self.look(&list, handover);
+                    }
+                    self.list = Some(list);
+                }
                 Ok(Event::Close) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
                     if self.has_gone_silent() {
-                        self.lose(format!("it has not called for {} s", SILENT_US / 1_000_000));
+                        let cause = format!("it has not called for {} s", SILENT_US / 1_000_000);
+                        self.lose(cause, handover.as_mut());
                         retry_at = Instant::now() + RETRY;
                     }
                 }
             }
             let Some(handover) = &mut handover else { continue };
             handover.reclaim();
-            if self.stream.is_none() && Instant::now() >= retry_at {
-                self.find_again(handover);
+            if self.current.is_none() && Instant::now() >= retry_at {
+                self.find_again(handover, RouteCause::Returned);
                 let soon = self.lost_at.is_some_and(|at| at.elapsed() < RETRY_SOON);
                 retry_at = Instant::now() + if soon { RETRY } else { RETRY_LATER };
             }
         }
     }
 
-    fn open(&mut self) -> Result<L, DeviceError> {
+    /// Opens a device; what is in use stays so until it is replaced.
+    fn open(&mut self, wanted: Option<&str>) -> Result<(Current<S>, L), DeviceError> {
         self.generation += 1;
         let generation = self.generation;
         let events = self.events.clone();
         let report = Arc::new(move |cause| drop(events.send(Event::Lost { generation, cause })));
-        let (stream, link) = (self.reopen)(Trouble { report, status: Arc::clone(&self.status) })?;
-        self.stream = Some(stream);
+        let opened = (self.reopen)(wanted, Trouble { report, status: Arc::clone(&self.status) })?;
         self.called = self.status.callbacks();
-        Ok(link)
+        let Opened { stream, link, device, life } = opened;
+        Ok((Current { stream, device, life, generation }, link))
     }
 
     /// A stream that called and then stopped. One that has not called yet may have nothing to say.
     fn has_gone_silent(&self) -> bool {
-        let called = self.stream.is_some() && self.status.callbacks() > self.called;
+        let called = self.current.is_some() && self.status.callbacks() > self.called;
         called && self.status.silent_us(time::now_us()) > SILENT_US
     }
 
-    fn lose(&mut self, cause: String) {
-        if self.stream.is_some() {
-            // The end keeps its own time from here on; only then is the stream taken down.
-            self.status.set_lost(DeviceError::Lost { cause });
-            self.lost_at = Some(Instant::now());
-            self.take_down();
+    /// The device is gone: another takes its place at once, else there is silence.
+    fn lose(&mut self, cause: String, handover: Option<&mut Handover<L>>) {
+        if self.current.is_none() {
+            return;
+        }
+        // The end keeps its own time from here on; only then is the stream taken down.
+        self.status.set_lost(DeviceError::Lost { cause });
+        self.lost_at = Some(Instant::now());
+        self.take_down();
+        if !handover.is_some_and(|handover| self.find_again(handover, RouteCause::Lost)) {
+            self.status.set_device(None, RouteCause::Lost);
         }
     }
 
-    /// Drops a broken stream on a thread of its own: for one that the audio server ended, cpal's PulseAudio host
-    /// waits for an answer that never comes.
+    /// Drops a stream on a thread of its own: for one that the audio server ended, cpal's PulseAudio host waits for
+    /// an answer that never comes.
     fn take_down(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Some(Current { stream, life, .. }) = self.current.take() {
+            life.retire();
             let _ = thread::Builder::new().name("liaison-closing".to_owned()).spawn(move || drop(stream));
         }
     }
 
-    fn find_again(&mut self, handover: &mut Handover<L>) {
-        // Still not there: the first error stays, it is the one that explains.
-        let Ok(link) = self.open() else { return };
-        if handover.give(link) {
-            self.status.set_found();
-        } else {
+    /// The chosen device, else the default. False: neither is there; the first error stays, it explains.
+    fn find_again(&mut self, handover: &mut Handover<L>, cause: RouteCause) -> bool {
+        let wanted = self.wanted.clone();
+        let mut opened = self.open(wanted.as_deref());
+        if opened.is_err() && wanted.is_some() {
+            opened = self.open(None);
+        }
+        opened.is_ok_and(|opened| self.replace(opened, handover, cause))
+    }
+
+    /// Puts a device that is open into use, instead of the one that is.
+    fn replace(
+        &mut self,
+        (current, link): (Current<S>, L),
+        handover: &mut Handover<L>,
+        cause: RouteCause,
+    ) -> bool {
+        // The old one, or the end's own time when that is lost, goes on until the new one has begun.
+        let began = Instant::now();
+        while !current.life.has_called() && began.elapsed() < BEGIN_TIMEOUT {
+            thread::sleep(Duration::from_millis(2));
+        }
+        if let Some(old) = &self.current {
+            // It counts no more from here on; the media thread takes the new ring with its next look.
+            old.life.retire();
+        }
+        let given = handover.give(link);
+        self.take_down();
+        let device = current.device.clone();
+        self.current = Some(current);
+        if !given {
             self.take_down();
+            return false;
+        }
+        let known = |list: &Listed| {
+            list.iter().any(|other| other.direction == self.direction && other.id == device.id)
+        };
+        self.listed = self.list.as_ref().is_some_and(known);
+        self.status.set_found();
+        self.status.set_device(Some(device), cause);
+        true
+    }
+
+    fn select(&mut self, wanted: Option<String>, handover: &mut Handover<L>) -> Result<(), DeviceError> {
+        let opened = self.open(wanted.as_deref())?;
+        self.wanted = wanted;
+        let same = self.current.as_ref().is_some_and(|current| current.device == opened.0.device);
+        if same {
+            // It is in use already: the second stream is not needed.
+            let _ = thread::Builder::new().name("liaison-closing".to_owned()).spawn(move || drop(opened));
+            return Ok(());
+        }
+        if self.replace(opened, handover, RouteCause::Selected) { Ok(()) } else { Err(no_answer()) }
+    }
+
+    /// The system's devices have changed: is there a better one than that in use?
+    fn look(&mut self, list: &Listed, handover: &mut Handover<L>) {
+        let mut own = list.iter().filter(|device| device.direction == self.direction);
+        let Some(current) = &self.current else {
+            self.find_again(handover, RouteCause::Returned);
+            return;
+        };
+        let in_use = current.device.id.clone();
+        let (better, cause) = match &self.wanted {
+            Some(wanted) => (own.clone().find(|device| is_wanted(device, wanted)), RouteCause::Returned),
+            None => (default_of(list, self.direction), RouteCause::DefaultChanged),
+        };
+        if let Some(better) = better.filter(|better| better.id != in_use) {
+            let better = better.id.clone();
+            if let Ok(opened) = self.open(Some(&better)) {
+                self.replace(opened, handover, cause);
+            }
+        } else if own.any(|device| device.id == in_use) {
+            self.listed = true;
+        } else if self.listed && !self.find_again(handover, RouteCause::Lost) {
+            // It may still play (PulseAudio moves its streams by itself): it is left only when another has begun.
+            self.lose("the system does not list it any more".to_owned(), Some(handover));
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ring::{Current, StreamState};
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-
-    /// A device that can be pulled out and plugged in.
-    #[derive(Default)]
-    struct Socket {
-        plugged: AtomicBool,
-        opened: AtomicUsize,
-        trouble: std::sync::Mutex<Option<Trouble>>,
-    }
-
-    fn open_socket(
-        socket: &Arc<Socket>,
-        status: &Arc<Status>,
-    ) -> Result<(usize, Starting<usize>), DeviceError> {
-        let socket = Arc::clone(socket);
-        open(Arc::clone(status), move |trouble| {
-            if !socket.plugged.load(Relaxed) {
-                return Err(DeviceError::Unavailable("not plugged in".to_owned()));
-            }
-            *socket.trouble.lock().unwrap() = Some(trouble);
-            Ok(((), socket.opened.fetch_add(1, Relaxed) + 1))
-        })
-    }
-
-    fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
-        let began = Instant::now();
-        while !condition() {
-            assert!(began.elapsed() < Duration::from_secs(5), "waited for {what}");
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    #[test]
-    fn a_device_that_is_not_there_is_an_error_at_once() {
-        let status = Arc::new(Status::new());
-        let result = open_socket(&Arc::new(Socket::default()), &status);
-        assert!(matches!(result, Err(DeviceError::Unavailable(_))));
-    }
-
-    #[test]
-    fn a_lost_device_is_opened_again_when_it_is_back() {
-        let (socket, status) = (Arc::new(Socket::default()), Arc::new(Status::new()));
-        socket.plugged.store(true, Relaxed);
-        let (link, starting) = open_socket(&socket, &status).unwrap();
-        let (mut current, handover) = Current::new(link);
-        let supervisor = starting.supervise(handover);
-        assert_eq!(*current.link, 1);
-
-        socket.plugged.store(false, Relaxed);
-        let unplug = cpal::Error::with_message(cpal::ErrorKind::DeviceNotAvailable, "unplugged");
-        socket.trouble.lock().unwrap().take().unwrap().report(&unplug);
-        wait_for("the loss", || status.state() == StreamState::Lost);
-        assert!(status.error().unwrap().to_string().contains("unplugged"));
-        assert!(!current.refresh());
-
-        socket.plugged.store(true, Relaxed);
-        wait_for("the return", || current.refresh());
-        assert_eq!(*current.link, 2);
-        wait_for("the state", || status.state() != StreamState::Lost);
-        assert_eq!(status.error(), None);
-        drop(supervisor);
-    }
-
-    #[test]
-    fn news_and_glitches_do_not_end_a_stream() {
-        let (socket, status) = (Arc::new(Socket::default()), Arc::new(Status::new()));
-        socket.plugged.store(true, Relaxed);
-        let (link, starting) = open_socket(&socket, &status).unwrap();
-        let (_current, handover) = Current::new(link);
-        let _supervisor = starting.supervise(handover);
-        let trouble = socket.trouble.lock().unwrap().take().unwrap();
-        trouble.report(&cpal::Error::new(cpal::ErrorKind::Xrun));
-        trouble.report(&cpal::Error::new(cpal::ErrorKind::DeviceChanged));
-        thread::sleep(Duration::from_millis(100));
-        assert_ne!(status.state(), StreamState::Lost);
-        assert_eq!(status.playout_stats().system_glitches, 1);
-    }
-}
+mod tests;
