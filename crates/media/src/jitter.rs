@@ -6,8 +6,10 @@
 
 pub(crate) mod control;
 pub(crate) mod delay;
+pub(crate) mod floor;
 pub(crate) mod histogram;
 pub(crate) mod packets;
 pub(crate) mod playout;
+pub(crate) mod spread;
 pub(crate) mod stretch;
 pub(crate) mod tracker;

@@ -1,6 +1,7 @@
 //! What the network does to packets, and what a playout delay would cost.
 
-use super::histogram::{DelayHistogram, Tail};
+use super::floor::Floor;
+use super::spread::Spread;
 
 /// The trade: how many ms of delay it is worth to save one percent of concealed sound.
 const MS_PER_PERCENT: f64 = 60.0;
@@ -8,20 +9,6 @@ const MS_PER_PERCENT: f64 = 60.0;
 const TALK_SUFFERS_MS: f64 = 100.0;
 /// … and each ms counts as so many (the knee of ITU-T G.107's delay impairment).
 const SUFFERING: f64 = 3.0;
-/// Memory for what is usual, in ms of sound.
-const LONG_MEMORY_MS: f64 = 60_000.0;
-/// Memory for what goes on just now, in ms of sound.
-const SHORT_MEMORY_MS: f64 = 5_000.0;
-/// How much what goes on just now weighs against what is usual.
-const RECENT_WEIGHT: f64 = 0.3;
-/// Before anything is known, packets are thought to vary by this much, in ms …
-const PRIOR_MEAN_MS: f64 = 2.0;
-/// … with the weight of this many packets.
-const PRIOR_WEIGHT: u32 = 6;
-/// Safety for what was never seen, in ms, and its growth with the spread that was.
-const MARGIN_MS: f64 = 2.0;
-const MARGIN_SHARE: f64 = 0.5;
-const MAX_MARGIN_MS: f64 = 4.0;
 /// When every packet of two seconds takes so much longer than the fastest used to, in ms, that is
 /// how the path is from now on.
 const STEP_MS: f64 = 300.0;
@@ -31,20 +18,35 @@ const REFRESH_MS: f64 = 100.0;
 const FIRST_PACKETS: u32 = 25;
 /// Packets between two looks at the loss.
 const LOSS_WINDOW: u64 = 50;
+/// Memory for how the two views did, in ms of sound.
+const LEDGER_MS: f64 = 20_000.0;
+/// The other view must have done this much better, in ms.
+const BETTER_MS: f64 = 4.0;
+/// What it costs to play so many percent faster or slower all the time, in ms.
+const MS_PER_PERCENT_STRETCHED: f64 = 5.0;
+
+/// Two views of a delay: as it is, and above the least of the last second. The second one serves
+/// where the path itself wanders, more slowly than the playhead can follow.
+const FIXED: usize = 0;
+const FOLLOWING: usize = 1;
 
 /// Learns delay, loss and redundancy; prices a deadline.
 #[derive(Debug)]
 pub(crate) struct DelayModel {
-    usual: DelayHistogram,
-    recent: DelayHistogram,
-    usual_tail: Tail,
-    recent_tail: Tail,
-    /// When the tails were last worked out; `None` if they must be.
+    views: [Spread; 2],
+    floor: Floor,
+    /// Best deadline of each view, above its zero, in ms.
+    best: [f64; 2],
+    /// What each view would have cost lately, in ms.
+    ledger: [f64; 2],
+    last_deadline: f64,
+    /// The view that rules.
+    view: usize,
+    /// When the views were last worked out; `None` if they must be.
     refreshed: Option<f64>,
     packets: u32,
     started: bool,
     packet_ms: f64,
-    margin: f64,
     base: f64,
     last_arrival: f64,
     /// Share of packets that never come.
@@ -60,15 +62,16 @@ pub(crate) struct DelayModel {
 impl DelayModel {
     pub(crate) fn new() -> Self {
         Self {
-            usual: DelayHistogram::new(1_000.0),
-            recent: DelayHistogram::new(100.0),
-            usual_tail: Tail::new(),
-            recent_tail: Tail::new(),
+            views: [Spread::new(), Spread::new()],
+            floor: Floor::default(),
+            best: [0.0; 2],
+            ledger: [0.0; 2],
+            last_deadline: 0.0,
+            view: FIXED,
             refreshed: None,
             packets: 0,
             started: false,
             packet_ms: 0.0,
-            margin: MARGIN_MS,
             base: 0.0,
             last_arrival: 0.0,
             loss: 0.0,
@@ -94,29 +97,37 @@ impl DelayModel {
     pub(crate) fn arrived(&mut self, arrival_ms: f64, delay: f64, packet_ms: f64, fec: bool, drift_ppm: f64) {
         if packet_ms != self.packet_ms {
             self.packet_ms = packet_ms;
-            self.usual.set_memory((LONG_MEMORY_MS / packet_ms) as f32);
-            self.recent.set_memory((SHORT_MEMORY_MS / packet_ms) as f32);
+            self.views.iter_mut().for_each(|view| view.set_packet_ms(packet_ms));
         }
         if !self.started || self.has_stepped(arrival_ms, delay) {
-            self.started = true;
-            self.packets = 0;
-            self.last_arrival = arrival_ms;
-            self.least = [f64::MIN, delay];
-            self.block_began = arrival_ms;
-            self.usual.start(delay, PRIOR_MEAN_MS, PRIOR_WEIGHT);
-            self.recent.start(delay, PRIOR_MEAN_MS, PRIOR_WEIGHT);
+            self.start(arrival_ms, delay);
+        } else {
+            self.keep_accounts(delay);
         }
         let by = -(arrival_ms - self.last_arrival) * drift_ppm * 1e-6;
         self.last_arrival = arrival_ms;
-        self.usual.shift(by);
-        self.recent.shift(by);
-        self.usual.add(delay);
-        self.recent.add(delay);
+        self.floor.add(arrival_ms, delay);
+        self.views[FIXED].shift(by);
+        self.views[FIXED].add(delay);
+        self.views[FOLLOWING].add(delay - self.floor.ms());
         self.redundancy += (if fec { 1.0 } else { 0.0 } - self.redundancy) * (packet_ms / 3_000.0).min(0.5);
         self.packets = self.packets.saturating_add(1);
         if self.packets < FIRST_PACKETS || self.refreshed.is_some_and(|at| arrival_ms - at >= REFRESH_MS) {
             self.refreshed = None;
         }
+    }
+
+    fn start(&mut self, arrival_ms: f64, delay: f64) {
+        self.started = true;
+        self.packets = 0;
+        self.last_arrival = arrival_ms;
+        self.least = [f64::MIN, delay];
+        self.block_began = arrival_ms;
+        self.floor.start(arrival_ms, delay);
+        self.views[FIXED].start(delay);
+        self.views[FOLLOWING].start(0.0);
+        self.view = FIXED;
+        self.ledger = [0.0; 2];
     }
 
     /// Whether the path has become longer for good.
@@ -130,6 +141,26 @@ impl DelayModel {
         }
         self.least[1] = self.least[1].min(delay);
         stepped
+    }
+
+    /// Books what each view's best deadline would have made of a packet.
+    fn keep_accounts(&mut self, delay: f64) {
+        self.refresh();
+        let keep = 1.0 - (self.packet_ms / LEDGER_MS).max(1.0 / f64::from(self.packets + 1));
+        for view in [FIXED, FOLLOWING] {
+            let deadline = self.zero(view) + self.best[view];
+            let mut price = self.wait(deadline) + if delay > deadline { 100.0 * MS_PER_PERCENT } else { 0.0 };
+            if view == FOLLOWING {
+                let stretched = 100.0 * (deadline - self.last_deadline).abs() / self.packet_ms;
+                self.last_deadline = deadline;
+                price += stretched.min(20.0) * MS_PER_PERCENT_STRETCHED;
+            }
+            self.ledger[view] = price + (self.ledger[view] - price) * keep;
+        }
+        let other = 1 - self.view;
+        if self.packets > FIRST_PACKETS && self.ledger[other] + BETTER_MS < self.ledger[self.view] {
+            self.view = other;
+        }
     }
 
     /// So many packets have been expected and received since the stream began.
@@ -155,42 +186,52 @@ impl DelayModel {
             return;
         }
         self.refreshed = Some(self.last_arrival);
-        self.usual.tail(&mut self.usual_tail);
-        self.recent.tail(&mut self.recent_tail);
-        self.base = self.usual_tail.quantile(0.01);
-        let spread = self.usual_tail.quantile(0.999) - self.usual_tail.quantile(0.5);
-        self.margin = MARGIN_MS + (MARGIN_SHARE * spread).clamp(0.0, MAX_MARGIN_MS);
+        self.views.iter_mut().for_each(Spread::refresh);
+        self.base = self.views[FIXED].base();
+        for view in [FIXED, FOLLOWING] {
+            let zero = self.zero(view);
+            self.best[view] = self.cheapest(view, self.base, self.base + 1_500.0, 2.0) - zero;
+        }
     }
 
-    /// Share of packets not there by `deadline` (a delay in ms).
-    fn late(&self, deadline: f64) -> f64 {
-        self.usual_tail.above(deadline).max(self.recent_tail.above(deadline) * RECENT_WEIGHT)
+    /// The delay from which a view counts.
+    fn zero(&self, view: usize) -> f64 {
+        if view == FIXED { 0.0 } else { self.floor.ms() }
     }
 
     /// The price in ms of playing a packet `deadline` ms after its media time: the wait, and what
     /// would be concealed at the going rate.
     pub(crate) fn cost(&mut self, deadline: f64) -> f64 {
         self.refresh();
-        self.priced(deadline)
+        self.priced(self.view, deadline)
     }
 
-    fn priced(&self, deadline: f64) -> f64 {
-        let deadline_kept = deadline - self.margin;
-        let late = self.late(deadline_kept);
+    fn priced(&self, view: usize, deadline: f64) -> f64 {
+        let spread = &self.views[view];
+        let above = deadline - self.zero(view);
+        let late = spread.late(above);
         // A lost packet is saved by the copy in the next one, if that comes in time.
-        let unsaved = self.late(deadline_kept - self.packet_ms);
+        let unsaved = spread.late(above - self.packet_ms);
         let concealed = (1.0 - self.loss) * late + self.loss * self.redundancy * unsaved;
-        let beyond = (deadline - self.base - TALK_SUFFERS_MS).max(0.0);
-        deadline + beyond * (SUFFERING - 1.0) + concealed * 100.0 * MS_PER_PERCENT
+        self.wait(deadline) + concealed * 100.0 * MS_PER_PERCENT
+    }
+
+    /// What waiting until `deadline` costs.
+    fn wait(&self, deadline: f64) -> f64 {
+        deadline + (deadline - self.base - TALK_SUFFERS_MS).max(0.0) * (SUFFERING - 1.0)
     }
 
     /// The cheapest deadline between `base + min` and `base + max`, `base` being the least delay.
     pub(crate) fn best(&mut self, min: f64, max: f64) -> f64 {
         let base = self.base();
-        let mut best = (f64::INFINITY, base + min);
-        let mut deadline = base + min;
-        while deadline <= base + max {
-            let cost = self.priced(deadline);
+        self.cheapest(self.view, base + min, base + max, 1.0)
+    }
+
+    fn cheapest(&self, view: usize, from: f64, to: f64, step: f64) -> f64 {
+        let mut best = (f64::INFINITY, from);
+        let mut deadline = from;
+        while deadline <= to {
+            let cost = self.priced(view, deadline);
             if cost < best.0 {
                 best = (cost, deadline);
             }
@@ -198,7 +239,7 @@ impl DelayModel {
             if deadline > best.0 {
                 break;
             }
-            deadline += 1.0;
+            deadline += step;
         }
         best.1
     }
