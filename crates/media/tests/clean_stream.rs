@@ -59,6 +59,29 @@ fn ten_minutes_with_silence_suppressed() {
     clean("clean, DTX", &Scenario { mute_period: Some(4.0), sender, ..base }, 55.0);
 }
 
+/// Over no wire at all, with pulls as late as threads are, for however push and pull happen to stand
+/// to each other: 10 ms of a 20 ms packet, 6.5 ms of codec, and the wait for a pull.
+#[test]
+fn push_to_pop_without_a_wire() {
+    for (packet_time_ms, mean_bound, worst_bound) in [(20, 26.0, 30.0), (10, 16.0, 20.0)] {
+        let mut delays: Vec<f64> = (1..=8)
+            .map(|seed| {
+                let base = with_packets_of(packet_time_ms, seed);
+                let path = OneWay::Clean { delay: 0.2, mean_queue: 0.1 };
+                let scenario = Scenario { path, seconds: 40, pull_jitter_ms: 2.0, settle_seconds: 5, ..base };
+                let figures = run(&scenario);
+                assert_eq!(figures.stats.concealed_samples, 0, "{packet_time_ms} ms, seed {seed}");
+                figures.delay(0.5)
+            })
+            .collect();
+        delays.sort_by(f64::total_cmp);
+        let mean = delays.iter().sum::<f64>() / delays.len() as f64;
+        println!("no wire, {packet_time_ms} ms packets: p50 {mean:.1} ms in the mean of {delays:.1?}");
+        assert!(mean <= mean_bound, "{mean}");
+        assert!(delays[7] <= worst_bound, "{delays:?}");
+    }
+}
+
 /// The delay found in the sound itself is the one the timestamps tell.
 #[test]
 fn the_sound_arrives_when_the_timestamps_say() {

@@ -41,18 +41,18 @@ fn jitter_of_20_ms() {
 
 #[test]
 fn jitter_of_30_ms_with_loss() {
-    within("σ=30, 5 % lost", &gaussian(30.0, 0.05, false), 130.0, 2.4);
-    within("σ=30, 5 % overtaking", &gaussian(30.0, 0.05, true), 130.0, 2.4);
+    within("σ=30, 5 % lost", &gaussian(30.0, 0.05, false), 138.0, 2.2);
+    within("σ=30, 5 % overtaking", &gaussian(30.0, 0.05, true), 138.0, 2.2);
 }
 
 #[test]
 fn wifi() {
-    within("wifi", &trace("wifi"), 160.0, 3.5);
+    within("wifi", &trace("wifi"), 225.0, 2.0);
 }
 
 #[test]
 fn lte() {
-    within("lte", &trace("lte"), 110.0, 2.0);
+    within("lte", &trace("lte"), 100.0, 1.7);
 }
 
 #[test]

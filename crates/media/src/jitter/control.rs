@@ -10,10 +10,10 @@
 use super::delay::DelayModel;
 use crate::FRAME_SAMPLES;
 
-/// The remainder steered for, 1 ms: small changes must not make it wrap.
-pub(crate) const SPARE_SAMPLES: usize = 48;
+/// The remainder steered for, half a ms: small changes must not make it wrap.
+pub(crate) const SPARE_SAMPLES: usize = 24;
 /// Deviations under this many samples are left alone.
-const DEAD_BAND: f64 = 24.0;
+const DEAD_BAND: f64 = 12.0;
 /// A cheaper deadline must save this much to be worth moving for, in ms.
 const WORTH_LESS_DELAY_MS: f64 = 3.0;
 const WORTH_MORE_DELAY_MS: f64 = 1.0;
@@ -185,26 +185,26 @@ mod tests {
     fn what_is_left_over_is_played_away() {
         let mut model = steady(20.0);
         let best = model.best(0.0, 800.0);
-        // 5 ms left over at the pull: 4 of them are for nothing.
+        // 5 ms left over at the pull: all but half a ms is for nothing.
         let wish = wish(&mut model, best + 5.0, 240, 960, 0.0);
-        assert_eq!(wish.later, -192.0);
+        assert_eq!(wish.later, -216.0);
     }
 
     #[test]
     fn the_deadline_moves_in_whole_frames_and_only_if_it_pays() {
         let mut model = steady(20.0);
         let best = model.best(0.0, 800.0);
-        assert_eq!(wish(&mut model, best + 1.0 + 10.0, 48, 960, 0.0).later, -480.0);
-        assert_eq!(wish(&mut model, best + 1.0 + 2.0, 48, 960, 0.0).later, 0.0);
-        assert_eq!(wish(&mut model, best + 1.0 - 4.0, 48, 960, 0.0).later, 480.0);
-        assert_eq!(wish(&mut model, best + 1.0 + 95.0, 48 + 480, 960, 0.0).later, -9.0 * 480.0);
+        assert_eq!(wish(&mut model, best + 0.5 + 10.0, SPARE_SAMPLES, 960, 0.0).later, -480.0);
+        assert_eq!(wish(&mut model, best + 0.5 + 2.0, SPARE_SAMPLES, 960, 0.0).later, 0.0);
+        assert_eq!(wish(&mut model, best + 0.5 - 4.0, SPARE_SAMPLES, 960, 0.0).later, 480.0);
+        assert_eq!(wish(&mut model, best + 0.5 + 95.0, SPARE_SAMPLES + 480, 960, 0.0).later, -9.0 * 480.0);
     }
 
     #[test]
     fn short_packets_move_in_short_steps() {
         let mut model = steady(20.0);
         let best = model.best(0.0, 800.0);
-        let wish = wish(&mut model, best + 1.0 + 7.5 + 10.0, 48, 120, 0.0);
+        let wish = wish(&mut model, best + 0.5 + 7.5 + 10.0, SPARE_SAMPLES, 120, 0.0);
         assert!((-480.0..=-240.0).contains(&wish.later) && wish.later % 120.0 == 0.0, "{}", wish.later);
     }
 

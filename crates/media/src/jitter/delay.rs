@@ -3,12 +3,14 @@
 use super::floor::Floor;
 use super::spread::Spread;
 
-/// The trade: how many ms of delay it is worth to save one percent of concealed sound.
-const MS_PER_PERCENT: f64 = 60.0;
-/// Beyond this much waiting, in ms, talking to each other suffers …
+/// The trade: how many ms of delay it is worth to save one percent of concealed sound …
+const MS_PER_PERCENT: f64 = 80.0;
+/// … until talking to each other suffers: beyond this much waiting, in ms, which with the rest of
+/// the way is the knee of ITU-T G.107's delay impairment (177 ms from mouth to ear), …
 const TALK_SUFFERS_MS: f64 = 100.0;
-/// … and each ms counts as so many (the knee of ITU-T G.107's delay impairment).
-const SUFFERING: f64 = 3.0;
+/// … each ms counts as so many. Chosen on `tests/network_sweep.rs`: more gives up sound where the air
+/// is contended now and then, less waits too long where it always is.
+const SUFFERING: f64 = 2.0;
 /// When every packet of two seconds takes so much longer than the fastest used to, in ms, that is
 /// how the path is from now on.
 const STEP_MS: f64 = 300.0;

@@ -7,6 +7,9 @@ const BINS: usize = 2_048;
 /// Bins left free under the first value.
 const HEADROOM: usize = 256;
 
+/// In the beginning each delay weighs so much more than the mean of those before it: what was believed
+/// at the start is gone with the square of their number, so that a clean network is soon known as one.
+const EARLY_WEIGHT: f32 = 2.0;
 /// Total weight at which all weights are scaled back.
 const MAX_TOTAL: f32 = 1e9;
 
@@ -56,11 +59,11 @@ impl DelayHistogram {
         self.observed = weight;
     }
 
-    /// Adds a delay; the early ones weigh all the same, later ones push older ones out.
+    /// Adds a delay; it pushes older ones out, and what was believed at the start soonest.
     pub(crate) fn add(&mut self, delay: f64) {
         let bin = self.bin_for(delay);
         self.observed = self.observed.saturating_add(1);
-        let keep = self.keep.min(1.0 - 1.0 / self.observed as f32);
+        let keep = self.keep.min(1.0 - EARLY_WEIGHT / self.observed as f32);
         let weight = self.total * (1.0 - keep) / keep;
         self.mass[bin] += weight;
         self.total += weight;

@@ -13,7 +13,7 @@ const PRIOR_MEAN_MS: f64 = 2.0;
 /// … with the weight of this many packets.
 const PRIOR_WEIGHT: u32 = 6;
 /// Safety for what was never seen, in ms, and its growth with the spread that was.
-const MARGIN_MS: f64 = 2.0;
+const MARGIN_MS: f64 = 1.0;
 const MARGIN_SHARE: f64 = 0.5;
 const MAX_MARGIN_MS: f64 = 4.0;
 

@@ -134,11 +134,14 @@ impl Voice {
             if self.decoder.conceal(&mut self.scratch[..n], deep).is_err() {
                 self.scratch[..n].fill(0.0);
             }
+            // What is made up and not used leaves a step.
+            let cut = n > left;
             let n = n.min(left);
             for (i, sample) in self.scratch[..n].iter_mut().enumerate() {
                 *sample *= fade(self.concealed + i);
             }
             self.hide_seam(0, n, buffer);
+            self.seam |= cut;
             buffer.append(&self.scratch[..n], Origin::Concealed);
             self.concealed += n;
             left -= n;
@@ -153,8 +156,10 @@ impl Voice {
             if self.decoder.conceal(&mut self.scratch[..n], false).is_err() {
                 self.scratch[..n].fill(0.0);
             }
+            let cut = n > left;
             let n = n.min(left);
             self.deliver(0, n, Origin::Comfort, buffer);
+            self.seam |= cut;
             left -= n;
         }
     }
