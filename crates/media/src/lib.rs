@@ -26,12 +26,14 @@ mod testing;
 
 pub mod codec;
 pub mod drift;
+pub mod rate;
 
 pub use drift::{CaptureDriftCorrector, DriftCorrector, DriftEstimator};
 pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
 pub use level::LevelMeter;
 pub use mixer::Mixer;
 pub use processing::{Processing, ProcessingConfig, ProcessingStats};
+pub use rate::{PacketFate, RateEstimate, RateEstimator, RateEstimatorConfig, RateInput};
 pub use receiver::{AudioReceiver, AudioReceiverConfig, PullKind, ReceiverError, ReceiverStats};
 pub use red::{MAX_RED_BLOCK, MAX_RED_BLOCKS, MAX_RED_OFFSET, RedBlock, RedError, RedPayload};
 pub use rtp::RtpPacket;

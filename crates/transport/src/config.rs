@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use liaison_media::RateEstimatorConfig;
+
 use crate::session::RtpSink;
 
 /// How one media session with one peer is set up.
@@ -28,6 +30,8 @@ pub struct SessionConfig {
     pub setup_timeout: Duration,
     /// The audio stream.
     pub audio: AudioParameters,
+    /// Bounds of what may be sent, in bit/s on the wire.
+    pub rate: RateEstimatorConfig,
     /// Where received RTP packets go.
     pub incoming: Arc<dyn RtpSink>,
 }
@@ -43,6 +47,7 @@ impl SessionConfig {
             ice_servers: Vec::new(),
             setup_timeout: Duration::from_secs(30),
             audio,
+            rate: RateEstimatorConfig::default(),
             incoming,
         }
     }
@@ -57,6 +62,7 @@ impl fmt::Debug for SessionConfig {
             .field("ice_servers", &self.ice_servers)
             .field("setup_timeout", &self.setup_timeout)
             .field("audio", &self.audio)
+            .field("rate", &self.rate)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::rtp_out::Outgoing;
 use crate::stats::TransportStats;
-use crate::{NegotiatedAudio, TransportError};
+use crate::{NegotiatedAudio, RateEstimate, TransportError};
 
 /// What a connection tells the task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,10 @@ pub(crate) trait Backend: Send + Sync + 'static {
     /// How long to wait for candidates that servers have to be asked for.
     fn gathering(&self) -> std::time::Duration;
     fn outgoing(&self) -> &Arc<Outgoing>;
+    /// What the path carries, once the peer has told.
+    fn rate(&self) -> Option<RateEstimate> {
+        None
+    }
     /// Fills in what is counted over all connections.
     fn count(&self, stats: &mut TransportStats);
 }

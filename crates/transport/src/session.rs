@@ -5,7 +5,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use liaison_media::RtpPacket;
 
-use crate::{Description, RtpOut, SessionEvent, TransportError, TransportStats};
+use crate::{Description, RateEstimate, RtpOut, SessionEvent, TransportError, TransportStats};
 
 /// Takes received RTP packets.
 ///
@@ -52,6 +52,10 @@ pub trait Session: Send + Sync {
 
     /// Figures since the session was opened.
     fn stats(&self) -> TransportStats;
+
+    /// What the path to the peer carries, from the fate of every packet; renewed with each report, about ten times a
+    /// second. `None`: the peer has not reported on packets.
+    fn rate(&self) -> Option<RateEstimate>;
 
     /// Ends the session and frees its sockets. Dropping the session does it as well, later.
     async fn close(&self);

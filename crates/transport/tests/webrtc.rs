@@ -321,3 +321,60 @@ async fn it_works_over_ipv6() {
     assert!(eventually(SOON, || heard.0.count() == 5 && heard.1.count() == 5).await);
     pair.close().await;
 }
+
+/// Both sides hear of the fate of their packets.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_packet_is_reported_on() {
+    let (mut pair, _network) = open_impaired(Kind::Webrtc, 10, Duration::from_millis(15), 3).await;
+    let [a, b] = [pair.a.agreed(SOON).await, pair.b.agreed(SOON).await];
+    assert!(
+        a.is_some_and(|audio| audio.transport_feedback) && b.is_some_and(|audio| audio.transport_feedback)
+    );
+    assert_eq!(pair.a.session.rate(), None);
+    talk(&mut pair, 300).await;
+    for side in [&pair.a, &pair.b] {
+        let estimate = side.session.rate().expect("reports");
+        println!("{estimate:?}");
+        assert!((0.03..0.25).contains(&estimate.fraction_lost), "{estimate:?}");
+        assert!((1.0..2.0).contains(&estimate.mean_burst_packets), "{estimate:?}");
+        let rtt = estimate.round_trip.expect("a round trip");
+        assert!((Duration::from_millis(25)..Duration::from_millis(200)).contains(&rtt), "{rtt:?}");
+        assert!(estimate.target_bps >= 64_000, "{estimate:?}");
+    }
+    pair.close().await;
+}
+
+/// What is sent follows the estimate, over real sockets.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_narrow_line_is_kept_to_and_its_queue_stays_short() {
+    let network = Network::Relay(Relay::start(Impairment::new(0, Duration::from_millis(20), 1)).await);
+    let Network::Relay(relay) = &network else { unreachable!() };
+    let mut pair = open_over(Kind::Webrtc, &network, |a, _| {
+        (a.rate.start_bps, a.rate.max_bps) = (150_000, 150_000);
+    })
+    .await;
+    let audio = pair.a.agreed(SOON).await.expect("connected");
+    pair.b.agreed(SOON).await.expect("connected");
+    relay.impairment.a_bps.store(64_000, Ordering::Relaxed);
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
+    let payload: &'static [u8] = &[7; 400];
+    let (mut waits, mut rates) = (Vec::new(), Vec::new());
+    for packet in 0..600 {
+        interval.tick().await;
+        let target = pair.a.session.rate().map_or(150_000, |estimate| estimate.target_bps);
+        let bytes = (target as usize / 400).saturating_sub(audio.overhead_bytes_per_packet as usize);
+        pair.a.say_as(audio.payload_type, &payload[..bytes.clamp(20, 400)]).expect("a says");
+        if packet >= 250 {
+            waits.push(relay.impairment.waited_ms.load(Ordering::Relaxed));
+            rates.push(u64::from(target));
+        }
+    }
+    waits.sort_unstable();
+    let (median, p95) = (waits[waits.len() / 2], waits[waits.len() * 95 / 100]);
+    let mean = rates.iter().sum::<u64>() / rates.len() as u64;
+    println!("queue p50 {median} ms, p95 {p95} ms, rate {mean} bit/s");
+    // Reports of this side and a busy machine take their part as well.
+    assert!(median <= 50 && p95 <= 120, "p50 {median} ms, p95 {p95} ms");
+    assert!((40_000..66_000).contains(&mean), "{mean}");
+    pair.close().await;
+}

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Command, EventQueue, Shown};
 use crate::connection::Backend;
 use crate::rtp_out::RtpOut;
-use crate::{Description, Session, SessionEvent, TransportError, TransportStats};
+use crate::{Description, RateEstimate, Session, SessionEvent, TransportError, TransportStats};
 
 /// Dropping it ends the task, which closes the connections.
 pub(crate) struct SessionHandle {
@@ -73,6 +73,10 @@ impl Session for SessionHandle {
             stats.srtp_profile.clone_from(&details.srtp_profile);
         }
         stats
+    }
+
+    fn rate(&self) -> Option<RateEstimate> {
+        self.backend.rate()
     }
 
     async fn close(&self) {

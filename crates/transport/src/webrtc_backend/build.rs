@@ -190,6 +190,7 @@ pub(super) async fn connect(
         Arc::clone(&wire),
         Arc::clone(&backend.outgoing),
         Arc::clone(&backend.reporter),
+        Arc::clone(&backend.feedback),
         Arc::clone(&config.incoming),
     );
     #[cfg_attr(not(test), expect(unused_mut, reason = "a test listens for the driver"))]

@@ -197,6 +197,7 @@ impl Connection for WebrtcConnection {
         let extensions = self.tapped.extension_bytes.load(Ordering::Relaxed);
         audio.overhead_bytes_per_packet =
             overhead(self.wire.local_address(), extensions, srtp_profile.as_deref());
+        self.tapped.overhead_bytes.store(audio.overhead_bytes_per_packet, Ordering::Relaxed);
         Details {
             ssrc: self.tapped.ssrc.load(Ordering::Relaxed),
             audio,

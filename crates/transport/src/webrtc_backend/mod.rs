@@ -30,11 +30,12 @@ use async_trait::async_trait;
 use tokio::runtime::Handle;
 
 use crate::connection::{Backend, Connection, Events};
+use crate::feedback::Feedback;
 use crate::negotiation::Times;
 use crate::rtcp::{NtpClock, Reporter};
 use crate::rtp_out::Outgoing;
 use crate::stats::TransportStats;
-use crate::{Session, SessionConfig, TransportError, task};
+use crate::{RateEstimate, Session, SessionConfig, TransportError, task};
 
 /// Without servers to ask, candidates are there at once; this is for a machine under load.
 const GATHER_HOST: Duration = Duration::from_millis(400);
@@ -60,6 +61,8 @@ pub(crate) struct WebrtcBackend {
     cname: String,
     /// Counts over all connections of the session: its streams go on when a connection is built anew.
     reporter: Arc<Mutex<Reporter>>,
+    /// The same of transport-wide feedback.
+    feedback: Arc<Mutex<Feedback>>,
     #[cfg(test)]
     drivers: Arc<Mutex<Vec<tokio::task::AbortHandle>>>,
 }
@@ -79,6 +82,7 @@ impl WebrtcBackend {
             handle,
             outgoing,
             reporter: Arc::new(Mutex::new(Reporter::new(ssrc, &cname, random, clock))),
+            feedback: Arc::new(Mutex::new(Feedback::new(ssrc, Instant::now(), config.rate))),
             cname,
             #[cfg(test)]
             drivers: Arc::default(),
@@ -102,6 +106,10 @@ impl Backend for WebrtcBackend {
 
     fn outgoing(&self) -> &Arc<Outgoing> {
         &self.outgoing
+    }
+
+    fn rate(&self) -> Option<RateEstimate> {
+        Feedback::lock(&self.feedback).estimate()
     }
 
     fn count(&self, stats: &mut TransportStats) {

@@ -18,6 +18,7 @@ use rtc::shared::error::Error;
 
 use crate::NegotiatedAudio;
 use crate::audio::PayloadTypes;
+use crate::feedback::Feedback;
 use crate::rtcp::Reporter;
 use crate::rtp_out::Outgoing;
 use crate::sdp::TRANSPORT_WIDE;
@@ -38,7 +39,9 @@ pub(super) struct Tapped {
     pub(super) types: AtomicU32,
     /// What was agreed on, for the session's owner.
     pub(super) agreed: Mutex<NegotiatedAudio>,
-    /// Bytes of header extensions in our packets.
+    /// Bytes besides the payload in our packets.
+    pub(super) overhead_bytes: AtomicU32,
+    /// Of these, header extensions.
     pub(super) extension_bytes: AtomicU32,
     /// Something encrypted came from the peer: its handshake is done.
     pub(super) confirmed: AtomicBool,
@@ -49,6 +52,7 @@ pub(super) struct Tap {
     wire: Arc<Wire>,
     outgoing: Arc<Outgoing>,
     reporter: Arc<Mutex<Reporter>>,
+    feedback: Arc<Mutex<Feedback>>,
     sink: Arc<dyn RtpSink>,
     started: bool,
     /// SSRCs of the peer's streams.
@@ -56,7 +60,10 @@ pub(super) struct Tap {
     /// Identifiers of the extensions in our packets.
     abs_send_time: Option<u8>,
     transport_wide: Option<u8>,
-    transport_sequence: u16,
+    /// The same in the peer's packets.
+    peer_transport_wide: Option<u8>,
+    /// Something was sent over this connection.
+    sent: bool,
     writes: VecDeque<TaggedPacket>,
 }
 
@@ -66,6 +73,7 @@ impl Tap {
         wire: Arc<Wire>,
         outgoing: Arc<Outgoing>,
         reporter: Arc<Mutex<Reporter>>,
+        feedback: Arc<Mutex<Feedback>>,
         sink: Arc<dyn RtpSink>,
     ) -> Self {
         Self {
@@ -73,12 +81,14 @@ impl Tap {
             wire,
             outgoing,
             reporter,
+            feedback,
             sink,
             started: false,
             streams: VecDeque::new(),
             abs_send_time: None,
             transport_wide: None,
-            transport_sequence: 0,
+            peer_transport_wide: None,
+            sent: false,
             writes: VecDeque::new(),
         }
     }
@@ -99,6 +109,10 @@ impl Tap {
         let Some(role) = self.types().role(header.payload_type) else { return };
         if !self.streams.contains(&header.ssrc) {
             return;
+        }
+        let number = self.peer_transport_wide.and_then(|id| header.get_extension(id));
+        if let Some([high, low]) = number.as_deref() {
+            Feedback::lock(&self.feedback).arrived(now, header.ssrc, u16::from_be_bytes([*high, *low]));
         }
         self.reporter.lock().unwrap_or_else(PoisonError::into_inner).rtp_received(
             now,
@@ -149,8 +163,12 @@ impl Tap {
             };
             let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(id) = self.transport_wide {
-                let sequence = self.transport_sequence;
-                self.transport_sequence = sequence.wrapping_add(1);
+                let overhead = self.tapped.overhead_bytes.load(Ordering::Relaxed);
+                let mut feedback = Feedback::lock(&self.feedback);
+                if !std::mem::replace(&mut self.sent, true) {
+                    feedback.new_path(now);
+                }
+                let sequence = feedback.sent(now, overhead + packet.payload.len() as u32);
                 let _ = header.set_extension(id, Bytes::copy_from_slice(&sequence.to_be_bytes()));
             } else if let Some(id) = self.abs_send_time {
                 // 6 bits of seconds, 18 of fraction.
@@ -162,6 +180,15 @@ impl Tap {
             return Some(tagged(now, Packet::Rtp(rtp::Packet { header, payload: packet.payload })));
         }
     }
+}
+
+/// The identifier that was agreed on for a header extension.
+fn extension(info: &StreamInfo, uri: &str) -> Option<u8> {
+    info.rtp_header_extensions
+        .iter()
+        .find(|extension| extension.uri == uri)
+        .and_then(|extension| u8::try_from(extension.id).ok())
+        .filter(|id| (1..=14).contains(id))
 }
 
 fn tagged(now: Instant, packet: Packet) -> TaggedPacket {
@@ -179,11 +206,13 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
         self.hear();
         match message.message.packet {
             Packet::Rtp(packet) => self.received(message.now, packet),
-            Packet::Rtcp(packets) => self
-                .reporter
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .rtcp_received(message.now, &packets),
+            Packet::Rtcp(packets) => {
+                Feedback::lock(&self.feedback).received(message.now, &packets);
+                self.reporter
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .rtcp_received(message.now, &packets);
+            }
             _ => {}
         }
         Ok(())
@@ -211,6 +240,13 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
         if let Some(report) = reporter.report(now) {
             self.writes.push_back(tagged(now, Packet::Rtcp(report)));
         }
+        drop(reporter);
+        if self.wire.is_active()
+            && let Some(report) = Feedback::lock(&self.feedback).report(now)
+        {
+            // By itself, without a compound packet around it (RFC 5506): it is frequent.
+            self.writes.push_back(tagged(now, Packet::Rtcp(vec![report])));
+        }
         Ok(())
     }
 
@@ -218,21 +254,17 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
         if !self.started {
             return Some(Instant::now());
         }
-        self.reporter.lock().unwrap_or_else(PoisonError::into_inner).deadline()
+        let reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner).deadline();
+        // Of a connection that is only lingering, the one that follows it reports.
+        let feedback = if self.wire.is_active() { Feedback::lock(&self.feedback).deadline() } else { None };
+        [reporter, feedback].into_iter().flatten().min()
     }
 }
 
 impl Interceptor for Tap {
     fn bind_local_stream(&mut self, info: &StreamInfo) {
-        let find = |uri: &str| {
-            info.rtp_header_extensions
-                .iter()
-                .find(|extension| extension.uri == uri)
-                .and_then(|extension| u8::try_from(extension.id).ok())
-                .filter(|id| (1..=14).contains(id))
-        };
-        self.abs_send_time = find(ABS_SEND_TIME);
-        self.transport_wide = find(TRANSPORT_WIDE);
+        self.abs_send_time = extension(info, ABS_SEND_TIME);
+        self.transport_wide = extension(info, TRANSPORT_WIDE);
         // The extensions' header, then one byte and 3 or 2 more, filled up to whole words (RFC 8285 section 4.2).
         let bytes = if self.transport_wide.or(self.abs_send_time).is_some() { 8 } else { 0 };
         self.tapped.extension_bytes.store(bytes, Ordering::Relaxed);
@@ -244,6 +276,7 @@ impl Interceptor for Tap {
     }
 
     fn bind_remote_stream(&mut self, info: &StreamInfo) {
+        self.peer_transport_wide = extension(info, TRANSPORT_WIDE);
         if self.streams.len() == MAX_STREAMS {
             self.streams.pop_front();
         }

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -18,6 +18,12 @@ pub struct Impairment {
     pub loss: AtomicU32,
     /// One way.
     pub delay: Duration,
+    /// What a line from A to B carries, in bits of IP packets a second; 0: any amount. It queues for up to 300 ms.
+    pub a_bps: AtomicU32,
+    /// How long the last packet waited for that line, in ms.
+    pub waited_ms: AtomicU64,
+    /// When the line is free again.
+    free_at: Mutex<Option<Instant>>,
     /// Nothing passes.
     pub paused: AtomicBool,
     /// DTLS records do not pass.
@@ -35,6 +41,9 @@ impl Impairment {
         Arc::new(Self {
             loss: AtomicU32::new(loss_percent * 100),
             delay,
+            a_bps: AtomicU32::new(0),
+            waited_ms: AtomicU64::new(0),
+            free_at: Mutex::new(None),
             paused: AtomicBool::new(false),
             dtls_blocked: AtomicBool::new(false),
             mute_b: AtomicBool::new(false),
@@ -43,6 +52,25 @@ impl Impairment {
             stun: AtomicU64::new(0),
             random: Mutex::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
         })
+    }
+
+    /// How long a datagram of A's stays on the line; `None`: its queue is full.
+    fn line(&self, datagram: &[u8]) -> Option<Duration> {
+        let bps = self.a_bps.load(Ordering::Relaxed);
+        if bps == 0 {
+            return Some(Duration::ZERO);
+        }
+        let now = Instant::now();
+        let mut free_at = self.free_at.lock().expect("the line");
+        let begins = free_at.unwrap_or(now).max(now);
+        self.waited_ms.store((begins - now).as_millis() as u64, Ordering::Relaxed);
+        if begins - now > Duration::from_millis(300) {
+            return None;
+        }
+        let bits = 8 * (datagram.len() + 28);
+        let ends = begins + Duration::from_secs_f64(bits as f64 / f64::from(bps));
+        *free_at = Some(ends);
+        Some(ends - now)
     }
 
     fn passes(&self, datagram: &[u8], from_b: bool) -> bool {
@@ -135,7 +163,9 @@ async fn forward(
             continue;
         }
         let datagram = buffer[..length].to_vec();
-        let (out, delay) = (Arc::clone(&out), impairment.delay);
+        let line = if from_b { Some(Duration::ZERO) } else { impairment.line(&buffer[..length]) };
+        let Some(line) = line else { continue };
+        let (out, delay) = (Arc::clone(&out), impairment.delay + line);
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             let _ = out.send_to(&datagram, to).await;
