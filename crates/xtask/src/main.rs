@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `install`, `header`.
+//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `compare`, `install`, `header`.
 
 #![forbid(unsafe_code)]
 
 mod bench;
 mod child;
+mod compare;
 mod count;
 mod demo;
 mod header;
@@ -33,6 +34,8 @@ enum Command {
     Test(test::Options),
     /// The longer runs: 200 call setups under loss, and the benchmarks.
     Bench(bench::Options),
+    /// Calls by libwebrtc and Chromium and by us, over the same networks: delay, concealment, quality, cost.
+    Compare(compare::Options),
     /// The library, the header, the program and what build systems need to find them, under a prefix.
     Install(install::Options),
     /// Writes include/liaison.h and include/liaison.abi anew from crates/ffi.
@@ -44,6 +47,7 @@ fn main() -> std::process::ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Install(options) => install::run(&options),
         Command::Header(options) => header::run(&options),
     };

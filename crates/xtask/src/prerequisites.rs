@@ -15,6 +15,8 @@ enum Sign {
     Library(&'static str),
     /// Python can import the module.
     PythonModule(&'static str),
+    /// This is there.
+    File(&'static str),
 }
 
 /// One Debian package.
@@ -52,6 +54,20 @@ pub const TEST: &[Package] = &[
     program("nftables", &["nft"]),
 ];
 
+/// To compare with others, besides: what they and the measures need, and speech.
+pub const COMPARE: &[Package] = &[
+    program("nodejs", &["node"]),
+    program("npm", &["npm"]),
+    program("gcc", &["cc", "gcc"]),
+    program("python3", &["python3"]),
+    Package { name: "python3-venv", sign: Sign::PythonModule("ensurepip") },
+    program("ffmpeg", &["ffmpeg"]),
+    Package {
+        name: "asterisk-core-sounds-en-g722",
+        sign: Sign::File("/usr/share/doc/asterisk-core-sounds-en-g722"),
+    },
+];
+
 impl Package {
     fn is_there(&self) -> bool {
         match self.sign {
@@ -60,6 +76,7 @@ impl Package {
                     || ["/usr/sbin", "/sbin"].iter().any(|dir| Path::new(dir).join(name).is_file())
             }),
             Sign::Library(name) => succeeds(Command::new("pkg-config").args(["--exists", name])),
+            Sign::File(path) => Path::new(path).exists(),
             Sign::PythonModule(name) => {
                 succeeds(Command::new("python3").args(["-c", &format!("import {name}")]))
             }

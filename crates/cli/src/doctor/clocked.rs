@@ -1,6 +1,7 @@
 //! Sound whose every 10 ms has a time: 16-bit samples at 48 kHz in one file, the times of their handing over in another.
 
 use crate::exit::Failure;
+use liaison_sim::speech::Times;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -82,36 +83,11 @@ pub fn read_samples(path: &Path) -> Result<Vec<f32>, Failure> {
     Ok(bytes.chunks_exact(2).map(sample).collect())
 }
 
-/// When each 10 ms of a file was handed over (`CLOCK_MONOTONIC`, µs).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Times(Vec<u64>);
-
-impl Times {
-    /// The times that lie beside the samples of `path`.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let path = times_path(path);
-        let bytes = std::fs::read(&path).map_err(|error| Failure::reading("times", &path, error, ""))?;
-        let us = |eight: &[u8]| eight.try_into().map_or(0, u64::from_le_bytes);
-        Ok(Self(bytes.chunks_exact(8).map(us).collect()))
-    }
-
-    /// When the first was.
-    pub fn first(&self) -> Option<u64> {
-        self.0.first().copied()
-    }
-
-    /// When the last was.
-    pub fn last(&self) -> Option<u64> {
-        self.0.last().copied()
-    }
-
-    /// When the sample that lies `at_ms` into the file was handed over, on the line from the first sample of its
-    /// 10 ms at one sample each 1/48000 s [µs].
-    pub fn of(&self, at_ms: f64) -> Option<f64> {
-        let chunk = (at_ms / 10.0).floor();
-        let us = *self.0.get(chunk as usize)?;
-        (at_ms >= 0.0).then_some(us as f64 + (at_ms - chunk * 10.0) * 1e3)
-    }
+/// The times that lie beside the samples of `path`.
+pub fn read_times(path: &Path) -> Result<Times, Failure> {
+    let path = times_path(path);
+    let bytes = std::fs::read(&path).map_err(|error| Failure::reading("times", &path, error, ""))?;
+    Ok(Times::from_bytes(&bytes))
 }
 
 #[cfg(test)]
@@ -128,10 +104,8 @@ mod tests {
         writer.write(&[1; CHUNK], 1_000_000).unwrap();
         writer.write(&[-2; CHUNK], 1_010_500).unwrap();
         writer.finish().unwrap();
-        let times = Times::read(&path).unwrap();
+        let times = read_times(&path).unwrap();
         assert_eq!((times.first(), times.last()), (Some(1_000_000), Some(1_010_500)));
-        assert!((times.of(12.5).unwrap() - 1_013_000.0).abs() < 1e-6);
-        assert_eq!((times.of(20.0), times.of(-0.1)), (None, None));
         let samples = read_samples(&path).unwrap();
         assert_eq!((samples.len(), samples[959]), (960, -2.0 / 32_768.0));
         let copy = folder.path().join("copy.pcm");

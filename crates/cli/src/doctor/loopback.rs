@@ -1,13 +1,13 @@
 //! `liaison doctor loopback`: a call over real sockets through a network that is told what to do, and its measures.
 
-use super::clocked::{self, Times};
+use super::clocked;
 use super::figures::{Figures, Order, Sending, Word};
 use super::impair::{Impair, read_trace};
 use super::report::{Measured, Report};
 use super::stage::{EndProcess, Service};
 use crate::exit::Failure;
 use crate::output;
-use liaison_sim::speech::Recording;
+use liaison_sim::speech::{Recording, Timed};
 use liaison_sim::{Impairment, Relay, RelayConfig};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -37,6 +37,10 @@ pub struct Arguments {
     /// The figures
     #[arg(long, value_name = "R.json")]
     report: Option<PathBuf>,
+    /// A folder for what was pushed and pulled as it was: 16 bits, 48 kHz, mono, and beside it the time of each
+    /// 10 ms (64 bits, microseconds of CLOCK_MONOTONIC)
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
     /// What the network does: delay=MS,jitter=MS (a standard deviation),loss=PCT,burst=PACKETS (mean),overtake=0|1,seed=N
     #[arg(long, value_name = "LIST", default_value = "")]
     impair: Impair,
@@ -77,8 +81,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let folder =
         tempfile::tempdir().map_err(|error| Failure::writing("folder", &std::env::temp_dir(), error))?;
-    let said_path = folder.path().join("said.pcm");
-    let heard_path = folder.path().join("heard.pcm");
+    let keep = arguments.keep.as_deref().unwrap_or(folder.path());
+    std::fs::create_dir_all(keep).map_err(|error| Failure::writing("folder", keep, error))?;
+    let (said_path, heard_path) = (keep.join("said.pcm"), keep.join("heard.pcm"));
     clocked::write_samples(&said_path, &input)?;
 
     let network = arguments.impair.network(trace);
@@ -95,10 +100,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         heard.write_wav(path).map_err(|error| Failure::Unusable(error.to_string()))?;
     }
     let measured = Measured {
-        said: repeated,
-        said_times: Times::read(&said_path)?,
-        heard: heard.samples,
-        heard_times: Times::read(&heard_path)?,
+        said: Timed { samples: repeated, times: clocked::read_times(&said_path)? },
+        heard: Timed { samples: heard.samples, times: clocked::read_times(&heard_path)? },
         caller,
         callee,
         packets: relay.captured(),

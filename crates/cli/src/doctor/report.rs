@@ -1,12 +1,11 @@
 //! The figures of one loopback call.
 
-use super::clocked::Times;
 use super::figures::{Figures, Sending};
 use super::impair::Impair;
 use super::percentiles::{Percentiles, percentiles};
 use crate::exit::Failure;
 use liaison_sim::packet::{Kind, classify, rtp_sequence};
-use liaison_sim::speech::{DelayOptions, Recording, measure_delays};
+use liaison_sim::speech::{Timed, push_to_pop};
 use liaison_sim::{Captured, Direction, RelayCounts};
 use serde::Serialize;
 use std::path::Path;
@@ -18,10 +17,8 @@ const HEADERS: u64 = 28;
 
 /// Everything a call left behind.
 pub struct Measured {
-    pub said: Vec<f32>,
-    pub said_times: Times,
-    pub heard: Vec<f32>,
-    pub heard_times: Times,
+    pub said: Timed,
+    pub heard: Timed,
     pub caller: Vec<Figures>,
     pub callee: Vec<Figures>,
     pub packets: Vec<Captured>,
@@ -164,9 +161,9 @@ impl<'a> Report<'a> {
     ) -> Result<Self, Failure> {
         let nothing =
             || Failure::Other("the call is too short to be measured: give --seconds more".to_owned());
-        let from_us = measured.said_times.first().ok_or_else(nothing)?;
-        let until_us = measured.said_times.last().ok_or_else(nothing)? + 10_000;
-        let heard_from_us = measured.heard_times.first().ok_or_else(nothing)?;
+        let from_us = measured.said.times.first().ok_or_else(nothing)?;
+        let until_us = measured.said.times.last().ok_or_else(nothing)? + 10_000;
+        let heard_from_us = measured.heard.times.first().ok_or_else(nothing)?;
         let (before, after, seconds) = span(&measured.callee, from_us).ok_or_else(nothing)?;
         let (sent_before, sent_after, _) = span(&measured.caller, from_us).ok_or_else(nothing)?;
         let total = after.total_samples.saturating_sub(before.total_samples);
@@ -186,7 +183,7 @@ impl<'a> Report<'a> {
         let both = |device| round(cpu(&before, &after, device) + cpu(&sent_before, &sent_after, device));
         Ok(Self {
             version: 1,
-            push_to_pop_ms: push_to_pop(measured, from_us),
+            push_to_pop_ms: PushToPop::of(measured, from_us),
             concealed_pct: pct(concealed(&before, &after), total),
             concealed_with_silence_pct: pct(all_concealed, total),
             concealment_events: after.concealment_events - before.concealment_events,
@@ -254,33 +251,15 @@ impl<'a> Report<'a> {
     }
 }
 
-fn push_to_pop(measured: &Measured, from_us: u64) -> PushToPop {
-    let recording = |samples: &[f32], times: &Times| Recording {
-        samples: samples.to_vec(),
-        rate_hz: HZ,
-        start_us: times.first().unwrap_or(from_us) as i64,
-    };
-    let said = recording(&measured.said, &measured.said_times);
-    let heard = recording(&measured.heard, &measured.heard_times);
-    let options = DelayOptions {
-        window_ms: 240,
-        step_ms: 120,
-        search_ms: 0..1_200,
-        match_above: 0.7,
-        ..DelayOptions::default()
-    };
-    let delays = measure_delays(&said, &heard, &options);
-    let between_ms = (said.start_us - heard.start_us) as f64 / 1e3;
-    let exact = delays.windows.iter().filter_map(|window| {
-        let pushed = measured.said_times.of(window.said_at_ms)?;
-        let pulled = measured.heard_times.of(window.said_at_ms + window.delay_ms + between_ms)?;
-        Some((pulled - pushed) / 1e3)
-    });
-    PushToPop {
-        from_audio: percentiles(exact),
-        spoken_windows: delays.spoken,
-        matched_windows: delays.windows.len(),
-        from_timestamps: from_timestamps(measured, from_us),
+impl PushToPop {
+    fn of(measured: &Measured, from_us: u64) -> Self {
+        let found = push_to_pop(&measured.said, &measured.heard).delays;
+        Self {
+            from_audio: percentiles(found.windows.iter().map(|window| window.delay_ms)),
+            spoken_windows: found.spoken,
+            matched_windows: found.windows.len(),
+            from_timestamps: from_timestamps(measured, from_us),
+        }
     }
 }
 

@@ -8,11 +8,13 @@ mod fft;
 mod gaps;
 mod likeness;
 mod recording;
+mod times;
 
 pub use align::{DelayOptions, Delays, Window, measure_delays};
 pub use gaps::{Gap, GapOptions, find_gaps};
 pub use likeness::likeness;
 pub use recording::{Recording, RecordingError};
+pub use times::{PushToPop, Timed, Times, push_to_pop};
 
 /// The rate at which recordings are compared [Hz]: enough for speech, and a delay known to 63 µs.
 const ANALYSIS_HZ: u32 = 16_000;
