@@ -68,6 +68,9 @@ pub const COMPARE: &[Package] = &[
     },
 ];
 
+/// To compare with Chromium.
+pub const CHROMIUM: &[Package] = &[program("chromium", &["chromium"])];
+
 impl Package {
     fn is_there(&self) -> bool {
         match self.sign {

@@ -100,6 +100,10 @@ pub struct Report<'a> {
     /// The same with those that were silence (`concealedSamples` as webrtc-stats counts them).
     concealed_with_silence_pct: f64,
     concealment_events: u64,
+    /// Made from deep redundancy, which is not among the concealed; from in-band redundancy; from RFC 2198's.
+    dred_pct: f64,
+    fec_pct: f64,
+    red_pct: f64,
     stretched_pct: f64,
     jitter_buffer_ms: JitterBuffer,
     /// Packets that came late, twice or not at all, as the receiver counts them.
@@ -187,6 +191,9 @@ impl<'a> Report<'a> {
             concealed_pct: pct(concealed(&before, &after), total),
             concealed_with_silence_pct: pct(all_concealed, total),
             concealment_events: after.concealment_events - before.concealment_events,
+            dred_pct: pct(after.dred_samples.saturating_sub(before.dred_samples), total),
+            fec_pct: pct(after.fec_samples.saturating_sub(before.fec_samples), total),
+            red_pct: pct(after.red_samples.saturating_sub(before.red_samples), total),
             stretched_pct: pct(stretched(&before, &after), total),
             jitter_buffer_ms: JitterBuffer {
                 mean: buffer(|figures| figures.jitter_buffer_delay_s),
@@ -230,12 +237,13 @@ impl<'a> Report<'a> {
             delay.map_or_else(|| "–".to_owned(), |delay| format!("{:.1}", of(delay)))
         };
         format!(
-            "push to pop {} ms (p95 {}, p99 {}); concealed {:.3} %; stretched {:.2} %; jitter buffer {:.1} ms; \
+            "push to pop {} ms (p95 {}, p99 {}); concealed {:.3} %, DRED {:.3} %; stretched {:.2} %; jitter buffer {:.1} ms; \
              {:.0} bytes/s of RTP; CPU {:.2} % of a core; {:.1} MB",
             ms(|delay| delay.p50),
             ms(|delay| delay.p95),
             ms(|delay| delay.p99),
             self.concealed_pct,
+            self.dred_pct,
             self.stretched_pct,
             self.jitter_buffer_ms.mean,
             self.wire.rtp_bytes_per_s,

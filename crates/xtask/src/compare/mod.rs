@@ -1,7 +1,9 @@
 //! `cargo xtask compare`: calls by others and by us, in turn, over the same networks, with the same speech.
 
 mod cases;
+mod chromium;
 mod goals;
+mod http;
 mod inbound;
 mod install;
 mod ours;
@@ -25,7 +27,7 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use liaison_sim::speech::push_to_pop;
 
-use crate::prerequisites::{self, COMPARE};
+use crate::prerequisites::{self, CHROMIUM, COMPARE, Package};
 use crate::{place, shell};
 use cases::Case;
 use row::{Rounds, Row};
@@ -70,6 +72,8 @@ enum System {
     Us,
     /// libwebrtc in node.
     Wrtc,
+    /// Debian's Chromium.
+    Chromium,
 }
 
 impl System {
@@ -77,6 +81,7 @@ impl System {
         match self {
             Self::Us => "us",
             Self::Wrtc => "wrtc",
+            Self::Chromium => "chromium",
         }
     }
 }
@@ -85,17 +90,22 @@ impl System {
 pub fn run(options: &Options) -> Result<()> {
     let cases = if options.all_cases { cases::CASES.to_vec() } else { cases::named(&options.cases)? };
     let folder = place::target().join("compare");
-    let installed = install::ensure(&folder, &[prerequisites::BUILD, COMPARE])?;
+    let browser: &[Package] = if options.systems.contains(&System::Chromium) { CHROMIUM } else { &[] };
+    let installed = install::ensure(&folder, &[prerequisites::BUILD, COMPARE, browser])?;
     let program = match &options.program {
         Some(program) => program.clone(),
         None => build()?,
     };
+    let mut about = vec![format!("@roamhq/wrtc {}", install::wrtc_version(&installed))];
+    if options.systems.contains(&System::Chromium) {
+        about.push(chromium::version()?);
+    }
     let speech = speech::prepare(&folder, options.seconds)?;
     println!(
-        "{} sentences in {:.0} s; @roamhq/wrtc {}; {} rounds",
+        "{} sentences in {:.0} s; {}; {} rounds",
         speech.utterances.len(),
         speech.length_ms / 1e3,
-        install::wrtc_version(&installed),
+        about.join("; "),
         options.rounds
     );
     let mut tables = Tables::default();
@@ -122,6 +132,7 @@ pub fn run(options: &Options) -> Result<()> {
                 let outcome = match system {
                     System::Us => ours::call(&task, &program, &speech.wav),
                     System::Wrtc => wrtc::call(&task, &installed.wrtc),
+                    System::Chromium => chromium::call(&task),
                 }
                 .with_context(|| format!("{name} on {}", case.name))?;
                 let found = push_to_pop(&outcome.said, &outcome.heard);
@@ -199,7 +210,7 @@ impl Tables {
     fn rows(&self, like_for_like: bool, cases: &[Case]) -> Vec<Row> {
         let mut rows = Vec::new();
         for case in cases {
-            for system in [System::Us, System::Wrtc] {
+            for system in [System::Us, System::Wrtc, System::Chromium] {
                 let like = like_for_like && system == System::Us;
                 let rounds = self.0.get(&(case.name, system, like));
                 rows.extend(rounds.and_then(|rounds| rounds.row(system.name(), case.name)));

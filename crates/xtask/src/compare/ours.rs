@@ -41,7 +41,7 @@ fn outcome(report: &Value, timed: Outcome) -> Result<Outcome> {
     }
     Ok(Outcome {
         concealed_pct: number("/concealed_pct")?,
-        dred_pct: Some(number("/dred_pct").unwrap_or(0.0)),
+        dred_pct: Some(number("/dred_pct")?),
         stretched_pct: number("/stretched_pct")?,
         jitter_buffer_ms: number("/jitter_buffer_ms/mean")?,
         wire_bytes_per_s: number("/wire/rtp_bytes_per_s")?,
