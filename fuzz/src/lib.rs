@@ -11,7 +11,12 @@
 
 use bytes::Bytes;
 use liaison_media::codec::OpusPacketInfo;
-use liaison_media::{AudioReceiver, AudioReceiverConfig, RtpPacket, SILENCE};
+use liaison_media::{
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, FRAME_SAMPLES, NetworkReport,
+    RedPayload, RtpPacket, SILENCE,
+};
+#[allow(clippy::disallowed_types, reason = "not part of the crate: made once for all inputs")]
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Negotiated in the receivers below; any other type must be counted and dropped.
@@ -86,6 +91,10 @@ pub fn red(data: &[u8]) {
         payload.extend_from_slice(&blocks);
         payload.extend_from_slice(HONEST[usize::from(bytes.byte() & 3)]);
         payload.truncate(payload.len().saturating_sub(usize::from(bytes.byte() / 32)));
+        if let Ok(parsed) = RedPayload::parse(&payload) {
+            let blocks: usize = parsed.older().iter().map(|block| block.payload.len()).sum();
+            assert!(blocks + parsed.primary.payload.len() < payload.len(), "blocks beyond the packet");
+        }
         sequence = sequence.wrapping_add(1 + u16::from(bytes.byte() / 64));
         call.insert(RtpPacket {
             payload_type: RED,
@@ -103,6 +112,7 @@ pub fn red(data: &[u8]) {
 /// Opus packets whose padding carries extensions (deep redundancy is number 126), after losses.
 pub fn dred(data: &[u8]) {
     let (mut call, mut bytes) = (Call::new(), Input(data));
+    let real = REAL_DRED.get_or_init(real_dred);
     let mut sequence = 0u16;
     while !bytes.is_empty() {
         let extension = bytes.byte();
@@ -113,6 +123,14 @@ pub fn dred(data: &[u8]) {
         payload.extend_from_slice(&HONEST[0][1..]);
         payload.push(if extension < 200 { 126 << 1 | extension & 1 } else { extension });
         payload.extend_from_slice(&body[..body.len().min(253)]);
+        if extension >= 220 {
+            // A real one, damaged.
+            payload = real.get(usize::from(length) % real.len()).map_or(payload, |packet| packet.to_vec());
+            for _ in 0..extension % 8 {
+                let at = usize::from(bytes.u16()) % payload.len();
+                payload[at] ^= bytes.byte();
+            }
+        }
         check_info(&payload);
         sequence = sequence.wrapping_add(1 + u16::from(bytes.byte() / 32));
         call.insert(RtpPacket {
@@ -126,6 +144,23 @@ pub fn dred(data: &[u8]) {
         call.pull(bytes.byte() % 8);
     }
     call.finish();
+}
+
+#[allow(clippy::disallowed_types, reason = "not part of the crate: made once for all inputs")]
+static REAL_DRED: OnceLock<Vec<Bytes>> = OnceLock::new();
+
+/// What our own sender makes of a second of something voiced.
+#[allow(clippy::disallowed_methods, clippy::expect_used, reason = "a first instant, and valid settings")]
+fn real_dred() -> Vec<Bytes> {
+    let config = AudioSenderConfig { dred: true, complexity: 5, ..AudioSenderConfig::default() };
+    let mut sender = AudioSender::new(config).expect("the configuration is valid");
+    sender.set_network(NetworkReport { fraction_lost: 0.2, mean_burst_packets: 3.0 });
+    let now = Instant::now();
+    let packets = (0..100).filter_map(|k| {
+        let frame = std::array::from_fn(|i| ((k * FRAME_SAMPLES + i) % 400) as f32 / 1_000.0);
+        sender.push(now, &frame, now).expect("encodes")
+    });
+    packets.skip(20).map(|packet| packet.payload).collect()
 }
 
 fn check_info(payload: &[u8]) {
@@ -193,7 +228,7 @@ impl Call {
 }
 
 fn config() -> AudioReceiverConfig {
-    AudioReceiverConfig { payload_type: OPUS, ..AudioReceiverConfig::default() }
+    AudioReceiverConfig { payload_type: OPUS, red_payload_type: Some(RED), ..AudioReceiverConfig::default() }
 }
 
 /// Bytes to be used up; zeros when they are.

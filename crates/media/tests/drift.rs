@@ -4,11 +4,17 @@ mod harness;
 
 use harness::call::{Figures, Scenario, run};
 use harness::network::OneWay;
+use liaison_media::AudioSenderConfig;
 
 fn ten_minutes(sender_ppm: f64, device_ppm: f64) -> Figures {
+    flat(600, sender_ppm, device_ppm)
+}
+
+fn flat(seconds: u32, sender_ppm: f64, device_ppm: f64) -> Figures {
     let path = OneWay::Clean { delay: 20.0, mean_queue: 0.5 };
-    let scenario =
-        Scenario { seconds: 600, settle_seconds: 20, sender_ppm, device_ppm, ..Scenario::new(path) };
+    let base = Scenario::new(path);
+    let sender = AudioSenderConfig { complexity: 0, ..base.sender.clone() };
+    let scenario = Scenario { seconds, settle_seconds: 20, sender_ppm, device_ppm, sender, ..base };
     let figures = run(&scenario);
     let name = format!("sender {sender_ppm:+} ppm, device {device_ppm:+} ppm");
     println!("{}  {:.1}…{:.1} ms", figures.row(&name), figures.delay(0.0), figures.delay(1.0));
@@ -49,4 +55,13 @@ fn drift_under_jitter() {
     println!("{}", figures.row("+300 ppm under σ=20"));
     assert!(figures.concealed < 0.1, "{}", figures.concealed);
     assert!(figures.delay(0.5) < 130.0, "{}", figures.delay(0.5));
+}
+
+/// `cargo test --release -p liaison-media --test drift -- --ignored --nocapture`
+#[test]
+#[ignore = "simulates four hours"]
+fn one_hour_of_any_clocks() {
+    for (sender_ppm, device_ppm) in [(300.0, 0.0), (-300.0, 0.0), (0.0, -300.0), (300.0, -300.0)] {
+        flat(3_600, sender_ppm, device_ppm);
+    }
 }

@@ -13,9 +13,11 @@ const MIN_OVERLAP: usize = 240;
 const MAX_OVERLAP: usize = 480;
 /// Samples needed ahead so that any period can be taken out.
 pub(crate) const REMOVE_NEEDS: usize = MAX_PERIOD + MAX_OVERLAP;
+/// What is compared to find a click, 2 ms.
+const CLICK: usize = 96;
 /// The coarse search runs at 8 kHz.
 const DECIMATION: usize = 6;
-const COARSE: usize = (REMOVE_NEEDS + HISTORY) / DECIMATION;
+const COARSE: usize = 2 * MAX_PERIOD / DECIMATION;
 
 /// How much similarity a seam asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl Stretcher {
         }
         let overlap = (ahead.len() - max).min(MAX_OVERLAP);
         // Seam between [0, overlap) and [period, period + overlap).
-        let Some(seam) = self.find(&ahead[..max + overlap], 0, MIN_PERIOD..max + 1, overlap, haste) else {
+        let Some(seam) = self.find(ahead, 0, MIN_PERIOD..max + 1, overlap, haste) else {
             return 0;
         };
         buffer.remove(seam.period, seam.overlap, cross_fade(seam));
@@ -85,10 +87,11 @@ impl Stretcher {
             return 0;
         }
         // Seam between what waits and what was played a period ago, [-period, -period + overlap).
-        let mut view = [0.0; MAX_PERIOD + MAX_OVERLAP];
-        let view = &mut view[..max + overlap];
+        let mut view = [0.0; 2 * MAX_PERIOD];
+        let seen = buffer.len().min(MAX_PERIOD);
+        let view = &mut view[..max + seen];
         view[..max].copy_from_slice(&buffer.history()[HISTORY - max..]);
-        view[max..].copy_from_slice(&buffer.ahead()[..overlap]);
+        view[max..].copy_from_slice(&buffer.ahead()[..seen]);
         let Some(mut seam) = self.find(view, max, MIN_PERIOD..max + 1, overlap, haste) else {
             return 0;
         };
@@ -109,7 +112,7 @@ impl Stretcher {
         haste: Haste,
     ) -> Option<Seam> {
         let at = |lag: usize| if fixed == 0 { lag } else { fixed - lag };
-        let n = wave.len() / DECIMATION;
+        let n = (wave.len() / DECIMATION).min(COARSE);
         for (coarse, fine) in self.coarse.iter_mut().zip(wave.chunks_exact(DECIMATION)) {
             *coarse = fine.iter().sum();
         }
@@ -135,17 +138,33 @@ impl Stretcher {
                 }
             }
         }
-        let (similarity, period) = fine;
+        let (seam_similarity, period) = fine;
         if period == 0 {
             return None;
         }
-        let (a, b) = (mean_square(&wave[fixed..][..overlap]), mean_square(&wave[at(period)..][..overlap]));
+        // What is taken out or played twice must be like its neighbour from end to end, not only at
+        // the seam: a click in the middle would vanish, or be heard twice.
+        let length = (overlap.max(period) + 2 * CLICK).min(wave.len() - fixed.max(at(period)));
+        let (here, there) = (&wave[fixed..][..length], &wave[at(period)..][..length]);
+        let similarity = seam_similarity.min(similarity(here, there));
+        let (a, b) = (mean_square(here), mean_square(there));
         let quiet = a.max(b) < (self.speech_power * 0.01).max(1e-7);
         // Where the energy jumps there is an onset: leave it alone.
         let steady = a < 4.0 * b && b < 4.0 * a;
-        let good = similarity >= haste.similarity() && (steady || haste == Haste::Hasty);
-        (quiet || good).then_some(Seam { period, overlap, similarity: similarity.clamp(0.0, 1.0) })
+        let good = similarity >= haste.similarity()
+            && (steady || haste == Haste::Hasty)
+            && !has_transient(here, there, a.max(b));
+        (quiet || good).then_some(Seam { period, overlap, similarity: seam_similarity.clamp(0.0, 1.0) })
     }
+}
+
+/// Whether one of two periods, the louder of `power`, has a click that the other has not.
+fn has_transient(here: &[f32], there: &[f32], power: f32) -> bool {
+    let mut pieces = here.windows(CLICK).zip(there.windows(CLICK)).step_by(CLICK / 2);
+    pieces.any(|(here, there)| {
+        let (a, b) = (mean_square(here), mean_square(there));
+        a.max(b) > power && a.max(b) > 2.5 * a.min(b)
+    })
 }
 
 /// Raised-cosine fade whose gains keep the energy of two waves of the seam's similarity.
