@@ -5,6 +5,7 @@
 //! A packet is on time if its delay is the smaller one.
 
 pub(crate) mod control;
+pub(crate) mod coverage;
 pub(crate) mod delay;
 pub(crate) mod floor;
 pub(crate) mod histogram;

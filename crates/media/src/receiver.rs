@@ -146,7 +146,14 @@ impl AudioReceiver {
         self.reception.interarrival(arrival_ms, media_ms, reordered);
         self.clock.arrived(arrival_ms, media_ms);
         let counts = self.reception.expected_and_received();
-        self.playback.learn(arrival_ms, media_ms, &info, carried, self.clock.drift_ppm(), counts);
+        self.playback.learn(
+            arrival_ms,
+            media_ms,
+            &info,
+            (place.sequence, carried),
+            self.clock.drift_ppm(),
+            counts,
+        );
     }
 
     /// Looks into a packet of either type; `None` if it is not what it says.

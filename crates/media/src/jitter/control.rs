@@ -169,7 +169,7 @@ mod tests {
     fn steady(delay: f64) -> DelayModel {
         let mut model = DelayModel::new();
         for k in 0..5_000 {
-            model.arrived(20.0 * f64::from(k), delay, 20.0, false, 0.0);
+            model.arrived(20.0 * f64::from(k), delay, 20.0, 0.0);
         }
         model
     }

@@ -1,5 +1,6 @@
 //! What the network does to packets, and what a playout delay would cost.
 
+use super::coverage::Coverage;
 use super::floor::Floor;
 use super::spread::Spread;
 
@@ -53,8 +54,8 @@ pub(crate) struct DelayModel {
     last_arrival: f64,
     /// Share of packets that never come.
     loss: f64,
-    /// Share of packets that carry a copy of the one before.
-    redundancy: f64,
+    /// What later packets tell of lost ones.
+    coverage: Coverage,
     window: (u64, u64),
     /// Least delay of the last second and of this one, and when this one began.
     least: [f64; 2],
@@ -77,7 +78,7 @@ impl DelayModel {
             base: 0.0,
             last_arrival: 0.0,
             loss: 0.0,
-            redundancy: 0.0,
+            coverage: Coverage::new(),
             window: (0, 0),
             least: [f64::MIN; 2],
             block_began: 0.0,
@@ -89,14 +90,14 @@ impl DelayModel {
         self.started = false;
         self.packet_ms = 0.0;
         self.loss = 0.0;
-        self.redundancy = 0.0;
+        self.coverage.reset();
         self.window = (0, 0);
     }
 
     /// A packet of `packet_ms` came at `arrival_ms`, `delay` after its media time.
     ///
     /// `drift_ppm` is how fast the sender's clock is: delays fall by as much.
-    pub(crate) fn arrived(&mut self, arrival_ms: f64, delay: f64, packet_ms: f64, fec: bool, drift_ppm: f64) {
+    pub(crate) fn arrived(&mut self, arrival_ms: f64, delay: f64, packet_ms: f64, drift_ppm: f64) {
         if packet_ms != self.packet_ms {
             self.packet_ms = packet_ms;
             self.views.iter_mut().for_each(|view| view.set_packet_ms(packet_ms));
@@ -112,7 +113,6 @@ impl DelayModel {
         self.views[FIXED].shift(by);
         self.views[FIXED].add(delay);
         self.views[FOLLOWING].add(delay - self.floor.ms());
-        self.redundancy += (if fec { 1.0 } else { 0.0 } - self.redundancy) * (packet_ms / 3_000.0).min(0.5);
         self.packets = self.packets.saturating_add(1);
         if self.packets < FIRST_PACKETS || self.refreshed.is_some_and(|at| arrival_ms - at >= REFRESH_MS) {
             self.refreshed = None;
@@ -165,6 +165,11 @@ impl DelayModel {
         }
     }
 
+    /// Packet `number` came with copies: bit 0 of `carried` of the packet before, bit 1 of the one before that …
+    pub(crate) fn carried(&mut self, number: i64, carried: u32) {
+        self.coverage.came(number, carried);
+    }
+
     /// So many packets have been expected and received since the stream began.
     pub(crate) fn counted(&mut self, expected: u64, received: u64) {
         let (expected_before, received_before) = self.window;
@@ -212,9 +217,11 @@ impl DelayModel {
         let spread = &self.views[view];
         let above = deadline - self.zero(view);
         let late = spread.late(above);
-        // A lost packet is saved by the copy in the next one, if that comes in time.
-        let unsaved = spread.late(above - self.packet_ms);
-        let concealed = (1.0 - self.loss) * late + self.loss * self.redundancy * unsaved;
+        // A lost packet is saved by its copy in a later one, if that comes in time.
+        let copies = self.coverage.saved().iter().enumerate().filter(|(_, saved)| **saved > 0.0);
+        let unsaved: f64 =
+            copies.map(|(w, saved)| saved * spread.late(above - self.packet_ms * (w + 1) as f64)).sum();
+        let concealed = (1.0 - self.loss) * late + self.loss * unsaved;
         self.wait(deadline) + concealed * 100.0 * MS_PER_PERCENT
     }
 
@@ -264,7 +271,8 @@ mod tests {
         for k in 0..packets {
             if let Some(delay) = delay(k) {
                 received += 1;
-                model.arrived(20.0 * k as f64 + delay, delay, 20.0, fec, 0.0);
+                model.arrived(20.0 * k as f64 + delay, delay, 20.0, 0.0);
+                model.carried(k as i64, u32::from(fec));
             }
             model.counted(k as u64 + 1, received);
         }

@@ -135,14 +135,15 @@ impl Playback {
         arrival_ms: f64,
         media_ms: f64,
         info: &OpusPacketInfo,
-        carried: u32,
+        (number, carried): (i64, u32),
         drift_ppm: Option<f64>,
         (expected, received): (u64, u64),
     ) {
         self.packet_samples = info.samples;
         let packet_ms = info.samples as f64 / SAMPLES_PER_MS;
         let drift_ppm = drift_ppm.unwrap_or(0.0);
-        self.model.arrived(arrival_ms, arrival_ms - media_ms, packet_ms, carried & 1 == 1, drift_ppm);
+        self.model.arrived(arrival_ms, arrival_ms - media_ms, packet_ms, drift_ppm);
+        self.model.carried(number, carried);
         self.model.counted(expected, received);
     }
 
