@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! offline_quality IN.raw OUT.raw [trace=FILE | ge=LOSS,BURST | gauss=DELAY,SIGMA,LOSS] [seed=N]
-//!                 [red=0|1] [dred=0|1] [fec=0|1] [deep=MS] [wire=BPS] [ptime=MS]
+//!                 [red=0|1] [dred=0|1] [fec=0|1] [deep=MS] [wire=BPS] [ptime=MS] [min=MS]
 //! ```
 //!
 //! Sound is raw 16-bit little-endian mono at 48 kHz. What was heard is written, one sample for each
@@ -112,6 +112,7 @@ fn main() {
     let mut receiver = AudioReceiver::new(AudioReceiverConfig {
         red_payload_type: Some(RED),
         deep_concealment_ms: number("deep", 60),
+        min_delay_ms: number("min", 0),
         ..AudioReceiverConfig::default()
     })
     .expect("valid");

@@ -4,15 +4,17 @@ mod config;
 mod history;
 mod mix;
 mod pool;
+mod spending;
 
-use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig};
-use crate::red::{self, RedBlock};
+use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig, OpusPacketInfo};
+use crate::red::{self, MAX_RED_BLOCK, RedBlock};
 use crate::{FRAME_SAMPLES, Frame, LevelMeter, RtpPacket, SILENCE};
 use bytes::BytesMut;
 use config::{check, is_packet_time};
 use history::{History, KEPT};
 use mix::{Mix, Weather};
 use pool::PayloadPool;
+use spending::Spending;
 use std::time::Instant;
 
 pub use config::{AudioSenderConfig, NetworkReport, SenderError, SenderStats};
@@ -21,6 +23,8 @@ pub use config::{AudioSenderConfig, NetworkReport, SenderError, SenderStats};
 const MAX_PAYLOAD: usize = 1_200;
 /// A payload of at most this many bytes says only "silence" (RFC 6716 section 2.1.9).
 const DTX_PAYLOAD: usize = 2;
+/// Complexity at which copies are coded: they are heard in place of lost packets only.
+const COPY_COMPLEXITY: u8 = 5;
 /// Frames in the longest packet: 120 ms.
 const MAX_FRAMES: usize = 12;
 
@@ -32,8 +36,12 @@ const MAX_FRAMES: usize = 12;
 pub struct AudioSender {
     config: AudioSenderConfig,
     encoder: OpusEncoder,
+    /// Codes the copies where they are smaller than what was sent.
+    copier: Option<OpusEncoder>,
+    copied: Box<[u8; MAX_RED_BLOCK]>,
     weather: Weather,
     mix: Mix,
+    spending: Spending,
     /// Bits on the wire per second, where a budget was set.
     wire_budget_bps: Option<u32>,
     history: History,
@@ -65,19 +73,33 @@ impl AudioSender {
     pub fn new(config: AudioSenderConfig) -> Result<Self, SenderError> {
         check(&config)?;
         let application = if config.music { OpusApplication::Music } else { OpusApplication::Voice };
-        let encoder = OpusEncoder::new(OpusEncoderConfig {
+        let settings = OpusEncoderConfig {
             bitrate_bps: config.bitrate_bps,
             complexity: config.complexity,
             fec: false,
             dtx: config.dtx,
             application,
             channels: config.channels,
-        })?;
+        };
+        let encoder = OpusEncoder::new(settings)?;
+        let copier = match config.red_payload_type {
+            Some(_) => {
+                let complexity = config.complexity.min(COPY_COMPLEXITY);
+                let mut copier = OpusEncoder::new(OpusEncoderConfig { complexity, ..settings })?;
+                // Where a copy stands in for a lost packet the band must not change.
+                copier.set_wideband(true)?;
+                Some(copier)
+            }
+            None => None,
+        };
         let mix = Mix { opus_bps: config.bitrate_bps, ..Mix::default() };
         Ok(Self {
             encoder,
+            copier,
+            copied: Box::new([0; MAX_RED_BLOCK]),
             weather: Weather::default(),
             mix,
+            spending: Spending::new(config.bitrate_bps, config.packet_time_ms),
             wire_budget_bps: None,
             history: History::new(),
             encoded: Box::new([0; MAX_PAYLOAD]),
@@ -145,14 +167,12 @@ impl AudioSender {
         self.stats.pool_misses = self.pool.misses();
         let payload_type = self.write_payload(&mut buffer, sequence, timestamp, size);
         let payload = self.pool.freeze(buffer);
-        if self.config.red_payload_type.is_some() {
-            // A copy carries the sound only: deep redundancy of a lost packet is of no more use.
-            let encoded = &mut self.encoded[..size];
-            let size = if self.mix.dred_ms > 0 { OpusEncoder::strip(encoded).unwrap_or(size) } else { size };
-            self.history.keep(sequence, timestamp, &self.encoded[..size]);
-        }
+        self.keep_copy(sequence, timestamp, size);
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += payload.len() as u64;
+        if self.spending.spent(payload.len()) {
+            self.divide();
+        }
         RtpPacket {
             payload_type,
             marker: std::mem::take(&mut self.spurt_begins),
@@ -163,6 +183,21 @@ impl AudioSender {
         }
     }
 
+    /// Keeps what later packets will say of this one, whose payload has `size` bytes.
+    fn keep_copy(&mut self, sequence: u16, timestamp: u32, size: usize) {
+        let Some(copier) = &mut self.copier else { return };
+        if self.mix.copy_bps > 0
+            && let Ok(size) = copier.encode(&self.pending[..self.packet_samples], &mut self.copied[..])
+        {
+            self.history.keep(sequence, timestamp, &self.copied[..size]);
+            return;
+        }
+        // A copy carries the sound only: deep redundancy of a lost packet is of no more use.
+        let encoded = &mut self.encoded[..size];
+        let size = if self.mix.dred_ms > 0 { OpusEncoder::strip(encoded).unwrap_or(size) } else { size };
+        self.history.keep(sequence, timestamp, &self.encoded[..size]);
+    }
+
     /// Writes the payload into the empty `buffer`; says of what type it is.
     fn write_payload(&mut self, buffer: &mut BytesMut, sequence: u16, timestamp: u32, size: usize) -> u8 {
         let newest = &self.encoded[..size];
@@ -170,9 +205,10 @@ impl AudioSender {
         let mut count = 0;
         let mut room = MAX_PAYLOAD.saturating_sub(size + red::header_bytes(KEPT));
         // The oldest first, as their headers stand.
-        for distance in
-            (1..=KEPT as u16).rev().filter(|distance| self.mix.distances >> (distance - 1) & 1 == 1)
-        {
+        let fills =
+            self.mix.fill && OpusPacketInfo::parse(newest).is_ok_and(|info| !info.has_fec && !info.is_dtx);
+        let distances = self.mix.distances | u8::from(fills);
+        for distance in (1..=KEPT as u16).rev().filter(|distance| distances >> (distance - 1) & 1 == 1) {
             let Some((timestamp_offset, payload)) =
                 self.history.copy(sequence, timestamp, self.packet_samples, distance)
             else {
@@ -252,7 +288,11 @@ impl AudioSender {
         let headers = self.config.overhead_bytes_per_packet.saturating_mul(8_000) / self.packet_time_ms;
         let payload_bps =
             self.wire_budget_bps.map_or(self.config.bitrate_bps, |budget| budget.saturating_sub(headers));
-        let mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather);
+        let mut mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather);
+        self.spending.allow(payload_bps, self.packet_time_ms);
+        if mix.distances > 0 || mix.fill {
+            mix.opus_bps = self.spending.trimmed(mix.opus_bps);
+        }
         let before = std::mem::replace(&mut self.mix, mix);
         if mix == before {
             return;
@@ -262,9 +302,12 @@ impl AudioSender {
         let _ = self.encoder.set_expected_loss(mix.loss_percent);
         let _ = self.encoder.set_fec(mix.fec);
         let _ = self.encoder.set_dred_ms(mix.dred_ms);
+        if let Some(copier) = &mut self.copier {
+            let _ = copier.set_bitrate(mix.copy_bps);
+        }
         self.stats.opus_bitrate_bps = mix.opus_bps;
         self.stats.expected_loss_percent = mix.loss_percent;
-        self.stats.red_distances = mix.distances;
+        self.stats.red_distances = mix.distances | u8::from(mix.fill);
         self.stats.dred_ms = mix.dred_ms;
     }
 

@@ -7,7 +7,8 @@ mod harness;
 use harness::network::{Network, OneWay};
 use harness::speech::Speech;
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Mixer, RtpPacket, SILENCE,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Mixer, NetworkReport, RtpPacket,
+    SILENCE,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::VecDeque;
@@ -45,10 +46,17 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn ticks_allocate_nothing_after_two_seconds() {
     let start = harness::call::epoch();
-    let mut sender =
-        AudioSender::new(AudioSenderConfig { complexity: 5, ..Default::default() }).expect("valid");
-    sender.set_expected_loss(10);
-    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).expect("valid");
+    let red_payload_type = Some(63);
+    let config = AudioSenderConfig {
+        complexity: 5,
+        bitrate_bps: 64_000,
+        red_payload_type,
+        dred: true,
+        ..AudioSenderConfig::default()
+    };
+    let mut sender = AudioSender::new(config).expect("valid");
+    let mut receiver =
+        AudioReceiver::new(AudioReceiverConfig { red_payload_type, ..Default::default() }).expect("valid");
     let mut mixer = Mixer::new();
     let path = OneWay::Gaussian { delay: 30.0, sigma: 25.0, loss: 0.08 };
     let mut network = Network::new(path, true, 3);
@@ -60,10 +68,18 @@ fn ticks_allocate_nothing_after_two_seconds() {
         let now = start + Duration::from_millis(u64::from(tick) * 10);
         sent.copy_from_slice(&speech.frame());
         let before = ALLOCATIONS.load(Ordering::Relaxed);
+        if tick % 100 == 0 {
+            // Every kind of protection in turn.
+            let mean_burst_packets = if tick < 1_500 { 1.0 } else { 4.0 };
+            sender.set_network(NetworkReport { fraction_lost: 0.15, mean_burst_packets });
+            sender.set_wire_budget_bps(90_000 + tick);
+        }
         let packet = sender.push(now, &sent, now).expect("encodes");
         let between = ALLOCATIONS.load(Ordering::Relaxed);
         if let Some(packet) = packet
             && let Some(arrival) = network.carry(ms)
+            // A run of six packets lost now and then.
+            && tick % 200 >= 12
         {
             flight.push_back((arrival, packet));
         }
@@ -88,6 +104,8 @@ fn ticks_allocate_nothing_after_two_seconds() {
     }
     let stats = receiver.stats();
     assert!(stats.concealed_samples > 0 && stats.fec_packets_received > 0, "every path was taken");
+    assert!(stats.red_samples > 0 && stats.dred_samples > 0, "every path was taken: {stats:?}");
+    assert!(sender.stats().red_blocks_sent > 0 && sender.stats().dred_ms > 0);
     assert!(stats.removed_samples_for_acceleration > 0 || stats.inserted_samples_for_deceleration > 0);
     assert_eq!(counted, [0, 0], "allocations in send ticks and in receive ticks");
     assert_eq!(sender.stats().pool_misses, 0);

@@ -109,13 +109,13 @@ impl OpusEncoder {
         self.set(Setting::InbandFec, i32::from(fec))
     }
 
-    /// Codes at most 8 kHz of sound (wide band), or all that the rate allows.
+    /// Codes exactly 8 kHz of sound (wide band) whatever the rate, or what libopus finds best.
     ///
     /// # Errors
     /// [`CodecError::Setup`] if libopus refuses.
     pub fn set_wideband(&mut self, wideband: bool) -> Result<(), CodecError> {
-        let most = if wideband { ffi::OPUS_BANDWIDTH_WIDEBAND } else { ffi::OPUS_BANDWIDTH_FULLBAND };
-        self.set(Setting::MaxBandwidth, most)
+        let bandwidth = if wideband { ffi::OPUS_BANDWIDTH_WIDEBAND } else { ffi::OPUS_AUTO };
+        self.set(Setting::Bandwidth, bandwidth)
     }
 
     /// Most deep redundancy in a packet, in ms of sound before it, 0 (none) to 1 040. libopus sends

@@ -57,7 +57,7 @@ pub(super) enum Setting {
     InbandFec = ffi::OPUS_SET_INBAND_FEC_REQUEST,
     PacketLossPercent = ffi::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
     Dtx = ffi::OPUS_SET_DTX_REQUEST,
-    MaxBandwidth = ffi::OPUS_SET_MAX_BANDWIDTH_REQUEST,
+    Bandwidth = ffi::OPUS_SET_BANDWIDTH_REQUEST,
     /// In units of 10 ms.
     DredDuration = ffi::OPUS_SET_DRED_DURATION_REQUEST,
 }
