@@ -1,11 +1,13 @@
 //! Lost packets come back: copies (RFC 2198), in-band FEC, deep redundancy; and what they cost.
 
+#![allow(clippy::expect_used, reason = "a call that cannot be set up should stop the test")]
+
 mod harness;
 
 use harness::speech::Speech;
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, FRAME_SAMPLES, NetworkReport,
-    PullKind, ReceiverStats, RtpPacket, SILENCE,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, NetworkReport, PullKind,
+    ReceiverStats, RtpPacket, SILENCE,
 };
 use proptest::prelude::*;
 use std::collections::VecDeque;
@@ -156,7 +158,7 @@ fn the_budget_holds_with_all_headers_whatever_the_protection() {
             call.run(6_000, |_| false);
             let spent = (call.wire_bytes - before) as f64 * 8.0 / 6.0;
             let share = spent / f64::from(budget);
-            assert!((0.6..1.04).contains(&share), "{packet_time_ms} ms, {budget}, {loss}: {share:.3}");
+            assert!((0.6..1.05).contains(&share), "{packet_time_ms} ms, {budget}, {loss}: {share:.3}");
             assert_eq!(call.stats().packets_discarded, 0);
         }
     }
