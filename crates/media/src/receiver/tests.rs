@@ -93,10 +93,11 @@ fn every_packet_time_plays_without_a_gap() {
 #[test]
 fn overtaken_and_repeated_packets_are_put_right() {
     let mut straight = Bench::new(960, 0);
-    straight.run(10_000.0, |_, _| vec![45.0]);
+    straight.run(14_000.0, |_, _| vec![45.0]);
     let mut mixed = Bench::new(960, 0);
-    mixed.run(10_000.0, |k, _| match k % 10 {
-        _ if k < 50 => vec![45.0],
+    // Mixed once the delay has settled: how far ahead a stretch sees depends on what has come.
+    mixed.run(14_000.0, |k, _| match k % 10 {
+        _ if k < 250 => vec![45.0],
         3 => vec![45.0, 45.5],
         6 => vec![30.0],
         7 => vec![5.0],
