@@ -5,7 +5,8 @@ mod harness;
 
 use harness::speech::Speech;
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, PullKind, RtpPacket, SILENCE,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, PullKind, ReceiverStats, RtpPacket,
+    SILENCE,
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -132,4 +133,199 @@ fn a_flood_is_bounded() {
         receiver.pull(now + Duration::from_millis(10 * k), &mut frame);
     }
     assert_eq!(receiver.stats().packets_received, 100_000);
+}
+
+/// One packet after another every 20 ms, each told by `fate` how to be and when (ms from now) to come.
+fn receive(seconds: u32, mut fate: impl FnMut(u32, &mut RtpPacket)) -> (ReceiverStats, Vec<PullKind>) {
+    let start = harness::call::epoch();
+    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+    let config = AudioSenderConfig { complexity: 0, ..AudioSenderConfig::default() };
+    let mut sender = AudioSender::new(config).unwrap();
+    let (mut speech, mut frame, mut kinds, mut number) = (Speech::new(1), SILENCE, Vec::new(), 0);
+    for tick in 0..seconds * 100 {
+        let now = start + Duration::from_millis(10) * tick;
+        if let Some(mut packet) = sender.push(now, &speech.frame(), now).unwrap() {
+            fate(number, &mut packet);
+            number += 1;
+            receiver.insert(now, packet);
+        }
+        kinds.push(receiver.pull(now, &mut frame));
+        assert!(frame.iter().all(|sample| sample.is_finite() && sample.abs() < 4.0));
+    }
+    (receiver.stats(), kinds)
+}
+
+/// Share of the pulls after the first two seconds that were decoded.
+fn decoded(kinds: &[PullKind]) -> f64 {
+    let kinds = &kinds[200..];
+    kinds.iter().filter(|kind| **kind == PullKind::Decoded).count() as f64 / kinds.len() as f64
+}
+
+#[test]
+fn truncated_packets_are_played_or_counted() {
+    let (stats, kinds) = receive(20, |k, packet| {
+        if k % 4 == 1 {
+            packet.payload.truncate((k / 4) as usize % 12);
+        }
+    });
+    assert!(stats.packets_discarded >= 15, "the empty ones: {}", stats.packets_discarded);
+    assert!(decoded(&kinds) > 0.70, "{}", decoded(&kinds));
+}
+
+#[test]
+fn oversized_packets_are_counted() {
+    let (stats, kinds) = receive(20, |k, packet| {
+        if k % 10 == 5 {
+            packet.payload = vec![0x78; 60_000].into();
+        }
+    });
+    assert_eq!(stats.packets_discarded, 100);
+    assert!(decoded(&kinds) > 0.8, "{}", decoded(&kinds));
+}
+
+#[test]
+fn packets_that_lie_about_their_length_are_counted() {
+    let (stats, kinds) = receive(20, |k, packet| {
+        packet.payload = match k % 20 {
+            // Code 2 (RFC 6716 section 3.2.4): a first frame longer than the packet; code 3: more
+            // frames, more padding, more sound than there can be; code 1: an odd length.
+            3 => vec![0x7a, 0xfc, 0xff, 1].into(),
+            7 => vec![0x7b, 0x3f, 1, 2].into(),
+            11 => vec![0x7b, 0x41, 0xff, 0xff, 0xff].into(),
+            15 => vec![0x79, 1, 2, 3].into(),
+            _ => return,
+        };
+    });
+    assert!(stats.packets_discarded >= 190, "{}", stats.packets_discarded);
+    assert!(decoded(&kinds) > 0.7, "{}", decoded(&kinds));
+}
+
+#[test]
+fn types_that_were_not_negotiated_are_counted() {
+    let (stats, kinds) = receive(20, |k, packet| {
+        if k % 5 == 2 {
+            packet.payload_type = [0, 8, 63, 110, 127][k as usize / 5 % 5];
+        }
+    });
+    assert_eq!(stats.packets_unknown_payload_type, 200);
+    assert!(decoded(&kinds) > 0.7, "{}", decoded(&kinds));
+}
+
+#[test]
+fn a_replay_is_heard_once() {
+    let mut past: Vec<RtpPacket> = Vec::new();
+    let start = harness::call::epoch();
+    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+    let mut sender = AudioSender::new(AudioSenderConfig { complexity: 0, ..Default::default() }).unwrap();
+    let (mut speech, mut frame, mut kinds) = (Speech::new(1), SILENCE, Vec::new());
+    for tick in 0..3_000u32 {
+        let now = start + Duration::from_millis(10) * tick;
+        if let Some(packet) = sender.push(now, &speech.frame(), now).unwrap() {
+            past.push(packet.clone());
+            receiver.insert(now, packet);
+            // All of the last second again, and one from long ago.
+            past.iter().rev().skip(1).take(50).for_each(|packet| receiver.insert(now, packet.clone()));
+            let old = past[(tick as usize * 7_919) % past.len()].clone();
+            receiver.insert(now, old);
+        }
+        kinds.push(receiver.pull(now, &mut frame));
+    }
+    let stats = receiver.stats();
+    assert_eq!(stats.stream_restarts, 0, "{stats:?}");
+    assert!(stats.packets_duplicated > 70_000, "{stats:?}");
+    assert_eq!(stats.concealed_samples, 0, "{stats:?}");
+    assert!(decoded(&kinds) > 0.999);
+}
+
+#[test]
+fn thousands_of_places_off_is_not_in_the_stream() {
+    let (stats, kinds) = receive(30, |k, packet| {
+        if k % 10 == 4 {
+            packet.sequence = packet.sequence.wrapping_add(2_000 + (k * 37 % 30_000) as u16);
+            packet.timestamp = packet.timestamp.wrapping_add(960 * 20_000);
+        }
+    });
+    assert_eq!((stats.packets_out_of_stream, stats.stream_restarts), (150, 0), "{stats:?}");
+    assert!(decoded(&kinds) > 0.8, "{}", decoded(&kinds));
+}
+
+#[test]
+fn timestamps_that_run_backwards_begin_anew_and_are_bounded() {
+    let (stats, _) = receive(20, |k, packet| {
+        if (300..600).contains(&k) {
+            packet.timestamp = 40_000_000u32.wrapping_sub(k * 960);
+        }
+    });
+    assert!(stats.packets_out_of_stream >= 100, "{stats:?}");
+    assert!(stats.total_samples_received <= 20 * 48_000);
+    // And all is well with an honest one afterwards.
+    let (stats, kinds) = receive(30, |k, packet| {
+        if (300..400).contains(&k) {
+            packet.timestamp = 40_000_000u32.wrapping_sub(k * 960);
+        }
+    });
+    let end = &kinds[2_500..];
+    assert!(end.iter().all(|kind| *kind == PullKind::Decoded), "{stats:?}");
+}
+
+/// A sender whose clock is no clock: 8 % fast or slow. The delay stays in its limits.
+#[test]
+fn a_sender_at_the_wrong_rate_is_kept_up_with() {
+    for pace in [0.92, 1.08] {
+        let start = harness::call::epoch();
+        let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+        let mut sender = AudioSender::new(AudioSenderConfig { complexity: 0, ..Default::default() }).unwrap();
+        let (mut speech, mut frame, mut kinds, mut pushed) = (Speech::new(1), SILENCE, Vec::new(), 0u32);
+        for tick in 0..6_000u32 {
+            let now = start + Duration::from_millis(10) * tick;
+            while f64::from(pushed) <= f64::from(tick) * pace {
+                pushed += 1;
+                if let Some(packet) = sender.push(now, &speech.frame(), now).unwrap() {
+                    receiver.insert(now, packet);
+                }
+            }
+            kinds.push(receiver.pull(now, &mut frame));
+            if let Some(playhead) = receiver.playout_timestamp().filter(|_| tick > 200) {
+                let behind = f64::from(pushed) * 10.0 - f64::from(playhead) / 48.0;
+                assert!((0.0..900.0).contains(&behind), "pace {pace}, tick {tick}: {behind} ms behind");
+            }
+        }
+        let stats = receiver.stats();
+        println!("pace {pace}: decoded {:.3}, {stats:?}", decoded(&kinds));
+        assert!(decoded(&kinds) > 0.8, "pace {pace}: {}", decoded(&kinds));
+        assert!(stats.drift_ppm.abs() <= 1_000.0);
+    }
+}
+
+/// 20 to 60 to 10 ms in mid-stream, without a gap.
+#[test]
+fn the_packet_time_may_change() {
+    let start = harness::call::epoch();
+    let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+    let mut sender = AudioSender::new(AudioSenderConfig { complexity: 0, ..Default::default() }).unwrap();
+    let (mut speech, mut frame, mut behind) = (Speech::new(1), SILENCE, 0.0);
+    for tick in 0..6_000u32 {
+        let now = start + Duration::from_millis(10) * tick;
+        if tick % 1_000 == 0 {
+            let ms = [20, 60, 10, 120, 20, 40][tick as usize / 1_000];
+            sender.set_packet_time_ms(ms);
+        }
+        if let Some(packet) = sender.push(now, &speech.frame(), now).unwrap() {
+            receiver.insert(now, packet);
+        }
+        receiver.pull(now, &mut frame);
+        if let Some(playhead) = receiver.playout_timestamp() {
+            behind = f64::from(tick + 1) * 10.0 - f64::from(playhead) / 48.0;
+        }
+        if tick % 1_000 == 999 {
+            let ms = [20, 60, 10, 120, 20, 40][tick as usize / 1_000];
+            println!("packets of {ms} ms: {behind:.1} ms behind");
+            assert!(behind < f64::from(ms) + 15.0, "{behind} ms behind with packets of {ms} ms");
+        }
+    }
+    let stats = receiver.stats();
+    println!("{stats:?}");
+    // A longer packet than ever before cannot be waited for beforehand: that once each.
+    assert!(stats.concealed_samples < 48 * (40 + 110 + 30), "{stats:?}");
+    assert_eq!((stats.packets_lost, stats.packets_discarded, stats.stream_restarts), (0, 0, 0));
 }

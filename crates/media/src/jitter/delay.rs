@@ -99,6 +99,10 @@ impl DelayModel {
     /// `drift_ppm` is how fast the sender's clock is: delays fall by as much.
     pub(crate) fn arrived(&mut self, arrival_ms: f64, delay: f64, packet_ms: f64, drift_ppm: f64) {
         if packet_ms != self.packet_ms {
+            // A packet leaves when its last sample is there: the delay of its first grows with it.
+            if self.started {
+                self.grow(packet_ms - self.packet_ms);
+            }
             self.packet_ms = packet_ms;
             self.views.iter_mut().for_each(|view| view.set_packet_ms(packet_ms));
         }
@@ -130,6 +134,17 @@ impl DelayModel {
         self.views[FOLLOWING].start(0.0);
         self.view = FIXED;
         self.ledger = [0.0; 2];
+    }
+
+    /// All delays grow by `by` ms from now on.
+    fn grow(&mut self, by: f64) {
+        self.views[FIXED].shift(by);
+        self.floor.shift(by);
+        self.least.iter_mut().for_each(|least| *least += by);
+        self.last_deadline += by;
+        self.base += by;
+        self.best[FIXED] += by;
+        self.refreshed = None;
     }
 
     /// Whether the path has become longer for good.

@@ -26,6 +26,11 @@ impl Floor {
         *newest = Some(newest.map_or(delay, |least| least.min(delay)));
     }
 
+    /// All delays grow by `by` ms.
+    pub(crate) fn shift(&mut self, by: f64) {
+        self.least.iter_mut().flatten().for_each(|least| *least += by);
+    }
+
     /// In ms; 0 before anything came.
     pub(crate) fn ms(&self) -> f64 {
         self.least.iter().flatten().copied().reduce(f64::min).unwrap_or(0.0)
