@@ -308,6 +308,19 @@ enum liaison_event_kind
      * The engine has stopped after an internal error. Its last event: free it. No detail.
      */
     LIAISON_EVENT_KIND_POISONED = 13,
+    /**
+     * The other side pressed a key: call, detail.dtmf.
+     */
+    LIAISON_EVENT_KIND_DTMF = 14,
+    /**
+     * The other side began or ceased to speak: call, detail.speaking_changed.
+     */
+    LIAISON_EVENT_KIND_SPEAKING_CHANGED = 15,
+    /**
+     * How loud the call is, as often as level_events_us of the config says: call, detail.audio_levels. Dropped when the
+     * app does not poll.
+     */
+    LIAISON_EVENT_KIND_AUDIO_LEVELS = 16,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;
@@ -591,6 +604,32 @@ typedef int32_t liaison_log_level;
 #endif // __cplusplus
 
 /**
+ * Whether a part of the processing of the microphone's sound is on.
+ */
+enum liaison_processing_mode
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * On for a microphone of the machine; off for files, tones and silence, and for a device that the app owns, as
+     * phones cancel echo in their own call session. The default.
+     */
+    LIAISON_PROCESSING_MODE_AUTO = 0,
+    /**
+     * On, whatever the sound's source is.
+     */
+    LIAISON_PROCESSING_MODE_ON = 1,
+    /**
+     * Off, whatever the sound's source is.
+     */
+    LIAISON_PROCESSING_MODE_OFF = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_processing_mode;
+#endif // __cplusplus
+
+/**
  * The app's side of an app-owned microphone and speaker: 48 kHz, mono.
  *
  * Got from liaison_engine_audio_port, freed by liaison_audio_port_free. The port is the clock of the calls' audio:
@@ -737,6 +776,27 @@ typedef struct liaison_engine_config {
      * Must be 0.
      */
     uint64_t flags;
+    /**
+     * Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
+     * Default: 0, on for a microphone of the machine.
+     */
+    int32_t echo_cancellation;
+    /**
+     * Noise suppression: 0 to 2 of liaison_processing_mode. Default: 0.
+     */
+    int32_t noise_suppression;
+    /**
+     * Gain control: 0 to 2 of liaison_processing_mode. Default: 0.
+     */
+    int32_t gain_control;
+    /**
+     * Must be 0.
+     */
+    int32_t reserved;
+    /**
+     * How often LIAISON_EVENT_KIND_AUDIO_LEVELS comes for each call, 20000 to 10000000 us. Default: never.
+     */
+    int64_t level_events_us;
 } liaison_engine_config;
 
 /**
@@ -964,13 +1024,49 @@ typedef struct liaison_call_stats {
      */
     int64_t first_played_us;
     /**
-     * Level of what is sent, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+     * Level of what is sent, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
      */
     int32_t sent_level_dbov;
     /**
-     * Level of what is heard, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+     * Level of what is heard, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
      */
     int32_t received_level_dbov;
+    /**
+     * Times the microphone brought more than was taken in time.
+     */
+    uint64_t capture_overruns;
+    /**
+     * How late the audio thread woke, half of the times: by no more than this.
+     */
+    int64_t wake_lateness_p50_us;
+    /**
+     * How late it woke, 99 % of the times: by no more than this.
+     */
+    int64_t wake_lateness_p99_us;
+    /**
+     * How late it woke, 99.9 % of the times: by no more than this.
+     */
+    int64_t wake_lateness_p999_us;
+    /**
+     * The delay of speaker and microphone together, as their times tell it; -1 while echo is not cancelled.
+     */
+    int64_t device_delay_us;
+    /**
+     * How much weaker the echo is than what is played, in dB; 0 while echo is not cancelled.
+     */
+    double echo_return_loss_db;
+    /**
+     * How much of the echo the canceller's linear filter takes away, in dB; 0 while echo is not cancelled.
+     */
+    double echo_return_loss_enhancement_db;
+    /**
+     * 1 while echo is cancelled: it is switched on, and the times of both devices are known. Else 0.
+     */
+    int32_t echo_cancelled;
+    /**
+     * 0.
+     */
+    int32_t reserved;
 } liaison_call_stats;
 
 /**
@@ -982,6 +1078,40 @@ typedef struct liaison_overflow_event {
      */
     uint64_t dropped;
 } liaison_overflow_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_DTMF.
+ */
+typedef struct liaison_dtmf_event {
+    /**
+     * The key: one of the characters 0 to 9, *, #, A to D.
+     */
+    int32_t tone;
+} liaison_dtmf_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_SPEAKING_CHANGED.
+ */
+typedef struct liaison_speaking_changed_event {
+    /**
+     * 1 when the other side speaks now, else 0. It comes within 150 ms of the first sound, and 500 ms after the last.
+     */
+    int32_t speaking;
+} liaison_speaking_changed_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_AUDIO_LEVELS: the loudest 10 ms since the last such event of the call.
+ */
+typedef struct liaison_audio_levels_event {
+    /**
+     * Level of what was sent, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
+     */
+    int32_t sent_level_dbov;
+    /**
+     * Level of what was heard, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
+     */
+    int32_t received_level_dbov;
+} liaison_audio_levels_event;
 
 /**
  * The detail of an event: the member that its kind names.
@@ -1035,6 +1165,18 @@ typedef union liaison_event_detail {
      * LIAISON_EVENT_KIND_OVERFLOW
      */
     struct liaison_overflow_event overflow;
+    /**
+     * LIAISON_EVENT_KIND_DTMF
+     */
+    struct liaison_dtmf_event dtmf;
+    /**
+     * LIAISON_EVENT_KIND_SPEAKING_CHANGED
+     */
+    struct liaison_speaking_changed_event speaking_changed;
+    /**
+     * LIAISON_EVENT_KIND_AUDIO_LEVELS
+     */
+    struct liaison_audio_levels_event audio_levels;
 } liaison_event_detail;
 
 /**
@@ -1535,6 +1677,33 @@ int32_t liaison_call_set_muted(struct liaison_engine *engine,
                                uint64_t *out_operation);
 
 /**
+ * Sends keypad tones to the other side, after those still being sent. They travel as telephone events (RFC 4733): the
+ * other side gets LIAISON_EVENT_KIND_DTMF for each; nothing is heard, and the voice goes on. Each takes 100 ms, with
+ * 70 ms between two.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - call: the call's number.
+ * - tones: 1 to 32 of the characters 0 to 9, *, #, A to D, a to d; a comma is a pause of 2 s.
+ * - tones_length: their number.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows, with LIAISON_OK once they are on their way (beyond
+ * 128 waiting they are dropped) or with LIAISON_INVALID_STATE when there is no media yet or the other side takes no
+ * tones; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when the call has ended;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the tones are copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_call_send_dtmf(struct liaison_engine *engine,
+                               uint64_t call,
+                               const char *tones,
+                               size_t tones_length,
+                               uint64_t *out_operation);
+
+/**
  * Holds a connected call: nothing is sent or heard until liaison_call_resume.
  *
  * Parameters:
@@ -1792,6 +1961,32 @@ int32_t liaison_audio_port_get_stats(const struct liaison_audio_port *port,
  * Since: 0.1.0
  */
 int32_t liaison_audio_port_free(struct liaison_audio_port *port);
+
+/**
+ * Switches echo cancellation, noise suppression and gain control of the microphone, during calls too: what changes
+ * fades over, without a click, and what does not change is not disturbed.
+ *
+ * Echo cancellation needs to know when sound is captured and when it is heard. With a device that the app owns these are
+ * capture_us of liaison_audio_port_push and playout_us of liaison_audio_port_pull; while they are 0 echo is not
+ * cancelled, which echo_cancelled of liaison_call_stats tells.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - echo_cancellation: 0 to 2 of liaison_processing_mode: takes what the speaker plays out of what is sent.
+ * - noise_suppression: 0 to 2 of liaison_processing_mode: turns down steady noise by about 12 dB.
+ * - gain_control: 0 to 2 of liaison_processing_mode: brings the voice to a usual loudness and limits peaks.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT or LIAISON_LIMIT_REACHED, and then nothing is changed;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_set_processing(struct liaison_engine *engine,
+                                      int32_t echo_cancellation,
+                                      int32_t noise_suppression,
+                                      int32_t gain_control);
 
 /**
  * Takes a raw id apart. Every text of 1 to 512 bytes is one, if only an unknown one.

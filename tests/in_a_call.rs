@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use common::{End, World, connect, eventually};
 use liaison_engine::{
-    Call, CallError, CallHandle, CallState, EndReason, Event, MediaState, OperationError, RecordingState,
+    Call, CallError, CallHandle, CallState, DtmfError, EndReason, Event, MediaState, OperationError,
+    RecordingState,
 };
 
 fn recording(end: &mut End, call: CallHandle, wanted: RecordingState) {
@@ -55,6 +56,22 @@ fn sound_flows_both_ways_is_muted_and_held_and_ends_for_both() {
     eventually("silence", || answered.snapshot().unwrap().statistics.received_level_dbov > 90);
     outgoing.set_muted(false).unwrap();
     muted(&mut staff, &answered, false);
+
+    outgoing.send_dtmf("0815#").unwrap();
+    let mut keys = String::new();
+    while keys.len() < 5 {
+        keys.push(staff.expect("key", |event| match event {
+            Event::Dtmf { call, tone } if *call == answered.handle() => Some(*tone),
+            _ => None,
+        }));
+    }
+    assert_eq!(keys, "0815#");
+    assert_eq!(outgoing.send_dtmf("no"), Err(CallError::Dtmf(DtmfError::NoKey('n'))));
+    // A tone that begins is taken for a voice until it has lasted.
+    staff.expect("speech", |event| match event {
+        Event::SpeakingChanged { call, speaking: true } if *call == answered.handle() => Some(()),
+        _ => None,
+    });
 
     answered.hold().unwrap();
     kiosk.state(outgoing.handle(), CallState::RemoteHold);

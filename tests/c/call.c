@@ -15,7 +15,8 @@ typedef struct {
     uint64_t call;
     liaison_call_state state;
     uint32_t code, sub_code;
-    int online, remote_muted, recording, notices, media, statistics;
+    int online, remote_muted, recording, notices, media, statistics, speaking, levels, loudest;
+    char keys[16];
     uint64_t operation; /* the last one that has ended, and how */
     int32_t outcome;
     char caller[600], recorder[600];
@@ -72,6 +73,18 @@ static void on_event(end *e, const liaison_event *event)
     case LIAISON_EVENT_KIND_STATISTICS:
         e->statistics++;
         CHECK(event->detail.statistics.size == sizeof(liaison_call_stats));
+        break;
+    case LIAISON_EVENT_KIND_DTMF:
+        CHECK(strlen(e->keys) + 1 < sizeof e->keys);
+        e->keys[strlen(e->keys)] = (char)event->detail.dtmf.tone;
+        break;
+    case LIAISON_EVENT_KIND_SPEAKING_CHANGED:
+        e->speaking = event->detail.speaking_changed.speaking;
+        break;
+    case LIAISON_EVENT_KIND_AUDIO_LEVELS:
+        e->levels++;
+        e->loudest = event->detail.audio_levels.received_level_dbov;
+        CHECK(e->loudest >= 0 && e->loudest <= 127);
         break;
     case LIAISON_EVENT_KIND_TOKEN_EXPIRING:
     case LIAISON_EVENT_KIND_DEVICE:
@@ -133,6 +146,7 @@ static void open_end(end *e, const char *name, double hz, const char *endpoint, 
     config.audio_mode = LIAISON_AUDIO_MODE_EXTERNAL;
     config.media_bind = liaison_str_of("127.0.0.1:0");
     config.display_name = liaison_str_of(name);
+    config.level_events_us = 100000;
     CHECK_STATUS(LIAISON_OK, liaison_engine_new(LIAISON_ABI, &config, &e->engine));
     CHECK_STATUS(LIAISON_OK, liaison_engine_audio_port(e->engine, &e->port));
     CHECK_STATUS(LIAISON_OK, liaison_engine_sign_in(e->engine, token.data, token.length, NULL));
@@ -182,6 +196,31 @@ int main(int argc, char **argv)
     CHECK(kiosk.heard > 0.02);
     CHECK_STATUS(LIAISON_OK, liaison_call_set_muted(kiosk.engine, kiosk.call, 0, NULL));
     UNTIL(!staff.remote_muted && staff.heard > 0.02);
+
+    /* Loud, and told so: a sine of 0.3 is 13 dB under full scale. */
+    CHECK(kiosk.levels > 0);
+    UNTIL(staff.loudest > 9 && staff.loudest < 18);
+    CHECK(staff.speaking == 0 || staff.speaking == 1);
+
+    /* Keys are pressed, and come once each. */
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_send_dtmf(kiosk.engine, kiosk.call, "12x", 3, NULL));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_send_dtmf(kiosk.engine, kiosk.call, NULL, 0, NULL));
+    CHECK_STATUS(LIAISON_OK, liaison_call_send_dtmf(kiosk.engine, kiosk.call, "11#a", 4, &operation));
+    UNTIL(kiosk.operation == operation);
+    CHECK_STATUS(LIAISON_OK, kiosk.outcome);
+    UNTIL(strcmp(staff.keys, "11#A") == 0);
+
+    /* Processing is switched on while they talk; both devices tell their times, so echo is cancelled. */
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_set_processing(kiosk.engine, 1, 1, 3));
+    CHECK_STATUS(LIAISON_OK,
+                 liaison_engine_set_processing(kiosk.engine, LIAISON_PROCESSING_MODE_ON, LIAISON_PROCESSING_MODE_OFF,
+                                               LIAISON_PROCESSING_MODE_OFF));
+    stats.size = sizeof stats;
+    UNTIL(liaison_call_get_stats(kiosk.engine, kiosk.call, &stats) == LIAISON_OK && stats.echo_cancelled);
+    CHECK(stats.device_delay_us >= 0 && stats.wake_lateness_p999_us >= stats.wake_lateness_p50_us);
+    CHECK_STATUS(LIAISON_OK, liaison_engine_set_processing(kiosk.engine, 0, 0, 0));
+    UNTIL(liaison_call_get_stats(kiosk.engine, kiosk.call, &stats) == LIAISON_OK && !stats.echo_cancelled);
+    CHECK(stats.device_delay_us == -1);
 
     /* Held and taken up again. */
     CHECK_STATUS(LIAISON_OK, liaison_call_hold(staff.engine, staff.call, NULL));

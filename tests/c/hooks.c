@@ -48,6 +48,8 @@ static void call_everything(void)
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_reject(e, 1, &number));
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_hang_up(e, 1, &number));
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_set_muted(e, 1, 1, &number));
+    CHECK_STATUS(LIAISON_REENTRANT, liaison_call_send_dtmf(e, 1, "1", 1, &number));
+    CHECK_STATUS(LIAISON_REENTRANT, liaison_engine_set_processing(e, 0, 0, 0));
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_hold(e, 1, &number));
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_resume(e, 1, &number));
     CHECK_STATUS(LIAISON_REENTRANT, liaison_call_announce_recording(e, 1, &number));

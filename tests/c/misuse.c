@@ -42,7 +42,10 @@ static void configs(void)
 
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_config_init(NULL, sizeof config));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_config_init(&config, 0));
-    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_config_init(&config, sizeof config - 1));
+    /* The first version ended with its flags: what was compiled with it is taken, less is not. */
+    CHECK_STATUS(LIAISON_OK, liaison_engine_config_init(&config, offsetof(liaison_engine_config, echo_cancellation)));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT,
+                 liaison_engine_config_init(&config, offsetof(liaison_engine_config, echo_cancellation) - 1));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_config_init(&config, (size_t)-1));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_options_init(NULL, sizeof options));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_options_init(&options, 1));
@@ -73,6 +76,11 @@ static void configs(void)
     } while (0)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.size = 0);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.size = 3);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.echo_cancellation = 3);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.noise_suppression = -1);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.gain_control = INT32_MAX);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.reserved = 1);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.level_events_us = 19999);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.flags = 1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of(""));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of("http://plain"));
@@ -119,6 +127,8 @@ static void null_engine(void)
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_reject(NULL, 1, &number));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_hang_up(NULL, 1, &number));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_set_muted(NULL, 1, 1, &number));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_send_dtmf(NULL, 1, "1", 1, &number));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_set_processing(NULL, 0, 0, 0));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_hold(NULL, 1, &number));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_resume(NULL, 1, &number));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_announce_recording(NULL, 1, &number));
@@ -144,6 +154,7 @@ static void stale_and_malformed(liaison_engine *engine)
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_reject(engine, stale[i], NULL));
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_hang_up(engine, stale[i], &number));
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_set_muted(engine, stale[i], 0, &number));
+        CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_send_dtmf(engine, stale[i], "1", 1, &number));
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_hold(engine, stale[i], &number));
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_resume(engine, stale[i], &number));
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_announce_recording(engine, stale[i], &number));
@@ -154,6 +165,9 @@ static void stale_and_malformed(liaison_engine *engine)
         CHECK_STATUS(LIAISON_NOT_FOUND, liaison_call_get_stats(engine, stale[i], &stats));
     }
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_set_muted(engine, 1, 2, &number));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_send_dtmf(engine, 1, "\xff", 1, &number));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_engine_set_processing(engine, -1, 0, 0));
+    CHECK_STATUS(LIAISON_OK, liaison_engine_set_processing(engine, 2, 1, 0));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_get_state(engine, 1, NULL));
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_call_get_stats(engine, 1, NULL));
 

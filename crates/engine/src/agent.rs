@@ -13,6 +13,7 @@ use crate::event::{CallHandle, CallState, OperationId};
 use crate::queue::MAX_OPERATIONS;
 use crate::recording::Recorder;
 use crate::registry::{CallDirection, CallSnapshot};
+use liaison_media::DtmfTones;
 
 /// Starts calls and finds them by handle.
 #[derive(Clone)]
@@ -84,7 +85,7 @@ impl CallAgent {
     }
 }
 
-fn send(shared: &Shared, request: Request) -> Result<(), CallError> {
+pub(crate) fn send(shared: &Shared, request: Request) -> Result<(), CallError> {
     shared.requests.try_send(request).map_err(|error| match error {
         TrySendError::Full(_) => CallError::TooMany { limit: MAX_OPERATIONS },
         TrySendError::Closed(_) => CallError::Poisoned,
@@ -142,6 +143,17 @@ impl Call {
     /// The call has ended.
     pub fn set_muted(&self, muted: bool) -> Result<OperationId, CallError> {
         self.command(CallCommand::Mute(muted))
+    }
+
+    /// Sends keypad tones to the other side as telephone events (RFC 4733), after those that are still being sent:
+    /// `0` to `9`, `*`, `#`, `A` to `D`; `,` is a pause of 2 s; at most 32 at a time. Each takes 100 ms, with 70 ms
+    /// between two. The operation is done when they are on their way; beyond 128 waiting they are dropped.
+    ///
+    /// # Errors
+    /// There is none, one is no key, or there are too many; the call has ended. The operation fails when the call is
+    /// not connected or the other side takes no tones.
+    pub fn send_dtmf(&self, tones: &str) -> Result<OperationId, CallError> {
+        self.command(CallCommand::SendDtmf(DtmfTones::parse(tones)?))
     }
 
     /// Puts the call on hold: nothing is sent or played, the other side is told.

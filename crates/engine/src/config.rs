@@ -32,6 +32,8 @@ pub struct EngineConfig {
     pub audio_sending: AudioSending,
     /// What is done to the microphone's sound. Default: everything, for a microphone of the machine; nothing otherwise.
     pub processing: ProcessingConfig,
+    /// How often [`Event::AudioLevels`](crate::Event::AudioLevels) comes for each call, 20 ms to 10 s. Default: never.
+    pub level_events: Option<Duration>,
     /// Local addresses for media; port 0 is any. Empty: every usable interface.
     pub media_bind: Vec<SocketAddr>,
     /// The address that peers are told instead of the local ones (port forwarding, a relay).
@@ -62,6 +64,7 @@ impl EngineConfig {
             audio: AudioConfig::default(),
             audio_sending: AudioSending::default(),
             processing: ProcessingConfig::default(),
+            level_events: None,
             media_bind: Vec::new(),
             media_advertise: None,
             ice_servers: Vec::new(),

@@ -9,6 +9,7 @@
 mod calls;
 mod devices;
 mod figures;
+mod levels;
 mod media;
 mod run;
 mod session;
@@ -16,10 +17,12 @@ mod sign_in;
 mod wire;
 
 use liaison_identity::RawId;
+use liaison_media::DtmfTones;
 
 pub(crate) use run::Control;
 
 use crate::event::{CallHandle, OperationId};
+use crate::processing::ProcessingConfig;
 use crate::recording::Recorder;
 
 /// What the app's threads ask for.
@@ -30,6 +33,7 @@ pub(crate) enum Request {
     Start { call: CallHandle, to: RawId },
     Call { call: CallHandle, operation: OperationId, command: CallCommand },
     NetworkChanged,
+    SetProcessing(ProcessingConfig),
     Shutdown,
 }
 
@@ -44,6 +48,7 @@ pub(crate) enum CallCommand {
     AnnounceRecording(Option<Box<Recorder>>),
     EndRecording,
     NoticeShown,
+    SendDtmf(DtmfTones),
 }
 
 impl CallCommand {
@@ -58,6 +63,7 @@ impl CallCommand {
             Self::AnnounceRecording(_) => "announce recording",
             Self::EndRecording => "end recording",
             Self::NoticeShown => "notice shown",
+            Self::SendDtmf(_) => "send DTMF",
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::agent::CallAgent;
 use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
-use crate::error::{EngineError, SignInError};
+use crate::error::{CallError, EngineError, SignInError};
 use crate::event::{Event, OperationId};
 use crate::media_thread::{self, Command, MediaHandle};
 use crate::net::{Endpoint, Proxy, Route, client_config};
@@ -71,7 +71,6 @@ pub struct Engine {
     /// Disconnected when the control task has ended.
     finished: crossbeam_channel::Receiver<()>,
     media: Option<MediaHandle>,
-    audio: AudioConfig,
 }
 
 impl Engine {
@@ -104,8 +103,7 @@ impl Engine {
         }
         let poisoned = Arc::clone(&shared);
         let media = media_thread::spawn(ends, move || poisoned.queue.poison())?;
-        let audio = config.audio.clone();
-        media.commands().send(Command::Processing(config.processing.resolve(&audio)));
+        media.commands().send(Command::Processing(config.processing.resolve(&config.audio)));
         let thread_log = log.clone();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
@@ -125,7 +123,7 @@ impl Engine {
                 drop(ending);
             });
         }
-        Ok(Self { shared, port, runtime: Some(runtime), finished, media: Some(media), audio })
+        Ok(Self { shared, port, runtime: Some(runtime), finished, media: Some(media) })
     }
 
     /// Connects to the service as the token's identity. The outcome is the operation's event; the connection's
@@ -193,11 +191,11 @@ impl Engine {
 
     /// Switches echo cancellation, noise suppression and gain control, in a call too: what changes fades over, what
     /// does not is left as it is.
-    pub fn set_processing(&self, processing: ProcessingConfig) {
-        if let Some(media) = &self.media {
-            // Refused only by a thread that has panicked, and then the engine is poisoned.
-            media.commands().send(Command::Processing(processing.resolve(&self.audio)));
-        }
+    ///
+    /// # Errors
+    /// Too many commands are waiting, or the engine has stopped.
+    pub fn set_processing(&self, processing: ProcessingConfig) -> Result<(), CallError> {
+        crate::agent::send(&self.shared, Request::SetProcessing(processing))
     }
 
     /// The next event, if there is one.
@@ -267,6 +265,10 @@ fn check(config: &EngineConfig) -> Result<(), EngineError> {
         if !sane.contains(&value) {
             return Err(EngineError::Timeout { name });
         }
+    }
+    let levels = Duration::from_millis(20)..=Duration::from_secs(10);
+    if config.level_events.is_some_and(|every| !levels.contains(&every)) {
+        return Err(EngineError::LevelEvents);
     }
     let Some(path) = &config.data_path else { return Ok(()) };
     let failed = |source| EngineError::DataPath { path: path.clone(), source };

@@ -35,6 +35,9 @@ pub enum EngineError {
         /// The field of the configuration.
         name: &'static str,
     },
+    /// Level events too often or too rare.
+    #[error("level_events must be between 20 ms and 10 s")]
+    LevelEvents,
     /// A thread, a descriptor or randomness could not be had.
     #[error("the system refused a resource the engine needs: {0}")]
     System(#[from] std::io::Error),
@@ -100,6 +103,9 @@ pub enum CallError {
         /// The bound.
         limit: usize,
     },
+    /// The tones are none.
+    #[error(transparent)]
+    Dtmf(#[from] liaison_media::DtmfError),
     /// A recording is on already, or none is.
     #[error("recording: {0}")]
     Recording(&'static str),

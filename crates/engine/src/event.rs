@@ -100,6 +100,31 @@ pub enum Event {
         /// What happened and what to do.
         text: String,
     },
+    /// The other side pressed a key. Droppable only when over 256 wait.
+    Dtmf {
+        /// The call.
+        call: CallHandle,
+        /// `0` to `9`, `*`, `#`, `A` to `D`.
+        tone: char,
+    },
+    /// The other side began or ceased to speak: within 150 ms of the first sound, and 500 ms after the last.
+    SpeakingChanged {
+        /// The call.
+        call: CallHandle,
+        /// Whether somebody speaks now.
+        speaking: bool,
+    },
+    /// How loud the call is, as often as [`EngineConfig::level_events`](crate::EngineConfig::level_events) says.
+    /// Droppable.
+    AudioLevels {
+        /// The call.
+        call: CallHandle,
+        /// The loudest 10 ms of what was sent since the last such event, in −dBov (RFC 6464): 0 is full scale, 127 is
+        /// silence.
+        sent_dbov: u8,
+        /// The same of what was heard.
+        received_dbov: u8,
+    },
     /// Once a second for each connected call. Droppable.
     Statistics {
         /// The call.

@@ -32,6 +32,7 @@ pub use event::{
 };
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
+pub use liaison_media::DtmfError;
 pub use log::{LogHook, LogLevel};
 pub use processing::{ProcessingConfig, ProcessingMode};
 pub use registry::{CallDirection, CallSnapshot};

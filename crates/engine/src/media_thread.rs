@@ -4,13 +4,14 @@
 //! what the microphone gave. It talks to the rest of the engine through bounded queues only.
 
 mod health;
+mod levels;
+mod packets;
 mod processor;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use liaison_media::drift::CaptureDriftCorrector;
 use liaison_media::{Mixer, ProcessingConfig};
 
 use health::{Lateness, ThreadFigures};
+pub(crate) use levels::StreamLevels;
+pub(crate) use packets::{KeyType, PacketQueue};
 use processor::Processor;
 pub(crate) use stream::{Change, Stream, StreamFigures, StreamId};
 
@@ -323,34 +326,6 @@ impl MediaThread {
             // What it is about is looked at in every turn.
             Command::Processed => {}
             Command::Stop => self.running = false,
-        }
-    }
-}
-
-/// Counts packets that came while the thread was too far behind to take them.
-#[derive(Default)]
-pub(crate) struct Arrivals {
-    dropped: std::sync::atomic::AtomicU64,
-}
-
-/// What transport hands packets to: a bounded queue to the media thread.
-pub(crate) struct PacketQueue {
-    packets: Sender<(Instant, liaison_media::RtpPacket)>,
-    arrivals: Arc<Arrivals>,
-}
-
-impl PacketQueue {
-    /// 512 packets are ten seconds of one sender's audio.
-    pub(crate) fn new() -> (Self, Receiver<(Instant, liaison_media::RtpPacket)>) {
-        let (packets, receiver) = bounded(512);
-        (Self { packets, arrivals: Arc::default() }, receiver)
-    }
-}
-
-impl liaison_transport::RtpSink for PacketQueue {
-    fn on_rtp(&self, arrival: Instant, packet: liaison_media::RtpPacket) {
-        if self.packets.try_send((arrival, packet)).is_err() {
-            self.arrivals.dropped.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
     }
 }

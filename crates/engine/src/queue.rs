@@ -1,8 +1,8 @@
 //! The events on their way to the app: bounded, coalesced, with one wake.
 //!
 //! Two queues: *must deliver* and *droppable*. What must be delivered is bounded by what it speaks of: a call has at
-//! most one pending event of each kind, and operations are bounded by [`MAX_OPERATIONS`]. Only statistics may be
-//! dropped; an [`Event::Overflow`] tells how many were.
+//! most one pending event of each kind, and operations are bounded by [`MAX_OPERATIONS`]. Only statistics and levels may
+//! be dropped, and keys beyond 256; an [`Event::Overflow`] tells how many were.
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
@@ -123,7 +123,15 @@ impl EventQueue {
 
 impl Queues {
     fn accept(&mut self, event: Event) {
-        if matches!(event, Event::Statistics { .. }) {
+        if matches!(event, Event::Dtmf { .. }) {
+            // Each counts, so none replaces another; the bound keeps a peer from growing the queue.
+            let pending = self.must.iter().filter(|pending| matches!(pending, Event::Dtmf { .. })).count();
+            if pending >= MAX_DROPPABLE {
+                self.dropped += 1;
+                return;
+            }
+        }
+        if matches!(event, Event::Statistics { .. } | Event::AudioLevels { .. }) {
             if self.droppable.len() == MAX_DROPPABLE {
                 self.droppable.pop_front();
                 self.dropped += 1;
@@ -160,6 +168,7 @@ fn supersedes(new: &Event, old: &Event) -> bool {
         (Event::CallState { call: a, .. }, Event::CallState { call: b, .. })
         | (Event::RemoteMuted { call: a, .. }, Event::RemoteMuted { call: b, .. })
         | (Event::NoticeRequired { call: a, .. }, Event::NoticeRequired { call: b, .. })
+        | (Event::SpeakingChanged { call: a, .. }, Event::SpeakingChanged { call: b, .. })
         | (Event::Media { call: a, .. }, Event::Media { call: b, .. }) => a == b,
         (Event::Recording { call: a, by: c, .. }, Event::Recording { call: b, by: d, .. }) => {
             a == b && c == d
@@ -205,6 +214,29 @@ mod tests {
         assert_eq!(queue.next(), Some(state(9, CallState::Connected)), "what must be delivered goes first");
         assert_eq!(queue.next(), Some(Event::Overflow { dropped: 3 }));
         assert!(matches!(queue.next(), Some(Event::Statistics { call: CallHandle(3), .. })));
+    }
+
+    #[test]
+    fn each_key_is_delivered_but_a_peer_cannot_grow_the_queue_with_them() {
+        let queue = EventQueue::new().unwrap();
+        for _ in 0..MAX_DROPPABLE + 44 {
+            queue.push(Event::Dtmf { call: CallHandle(1), tone: '5' });
+        }
+        let keys =
+            std::iter::from_fn(|| queue.next()).take_while(|e| matches!(e, Event::Dtmf { .. })).count();
+        assert_eq!(keys, MAX_DROPPABLE);
+        queue.push(Event::Dtmf { call: CallHandle(1), tone: '6' });
+        assert_eq!(queue.next(), Some(Event::Dtmf { call: CallHandle(1), tone: '6' }));
+    }
+
+    #[test]
+    fn who_speaks_is_told_as_it_is_now() {
+        let queue = EventQueue::new().unwrap();
+        for speaking in [true, false, true] {
+            queue.push(Event::SpeakingChanged { call: CallHandle(1), speaking });
+        }
+        assert_eq!(queue.next(), Some(Event::SpeakingChanged { call: CallHandle(1), speaking: true }));
+        assert_eq!(queue.next(), None);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::time::Duration;
 pub(crate) use liaison_engine::{
     AudioPort, Call, CallError, CallStatistics, Engine, Event, IncomingCall, OperationId,
 };
-use liaison_engine::{CallHandle, EngineError, OperationError, SignInError};
+use liaison_engine::{
+    CallHandle, EngineError, OperationError, ProcessingConfig, ProcessingMode, SignInError,
+};
 
 use crate::audio::liaison_audio_port_stats;
 use crate::config::liaison_engine_config;
@@ -16,6 +18,7 @@ use crate::event::liaison_call_state;
 use crate::guard::{Outcome, Refusal};
 use crate::hook::{HookSlot, Log, Wake};
 use crate::identifier::{liaison_cloud, liaison_identifier, liaison_identifier_kind};
+use crate::processing::liaison_processing_mode;
 use crate::status;
 
 mod open;
@@ -62,7 +65,9 @@ impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         Self(match error {
             CallError::NotFound => status::LIAISON_NOT_FOUND,
-            CallError::RawId(_) | CallError::NotCallable { .. } => status::LIAISON_INVALID_ARGUMENT,
+            CallError::RawId(_) | CallError::NotCallable { .. } | CallError::Dtmf(_) => {
+                status::LIAISON_INVALID_ARGUMENT
+            }
             CallError::NotSignedIn => status::LIAISON_NOT_SIGNED_IN,
             CallError::WrongState { .. } | CallError::Recording(_) => status::LIAISON_INVALID_STATE,
             CallError::TooMany { .. } => status::LIAISON_LIMIT_REACHED,
@@ -144,6 +149,20 @@ pub(crate) fn call_stats(engine: &Engine, call: u64) -> Outcome<CallStatistics> 
 
 pub(crate) fn take_event(engine: &Engine, wait: Duration) -> Option<Event> {
     if wait.is_zero() { engine.next_event() } else { engine.wait_event(wait) }
+}
+
+/// What is done to the microphone's sound: three of `liaison_processing_mode`.
+pub(crate) fn processing(echo: i32, noise: i32, gain: i32) -> Outcome<ProcessingConfig> {
+    const AUTO: i32 = liaison_processing_mode::Auto as i32;
+    const ON: i32 = liaison_processing_mode::On as i32;
+    const OFF: i32 = liaison_processing_mode::Off as i32;
+    let mode = |number| match number {
+        AUTO => Ok(ProcessingMode::Auto),
+        ON => Ok(ProcessingMode::On),
+        OFF => Ok(ProcessingMode::Off),
+        _ => Err(INVALID),
+    };
+    Ok(ProcessingConfig { echo: mode(echo)?, noise: mode(noise)?, gain: mode(gain)? })
 }
 
 pub(crate) fn audio_port(engine: &Engine) -> Outcome<AudioPort> {

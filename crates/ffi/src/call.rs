@@ -1,5 +1,7 @@
 //! A call's functions. A call is a number, so that no order of destruction can be wrong.
 
+use std::ffi::c_char;
+
 use crate::backend::{self, Call, CallError, IncomingCall, OperationId};
 use crate::convert::{self, INVALID, Output};
 use crate::engine::{enter, liaison_engine};
@@ -159,6 +161,47 @@ pub unsafe extern "C" fn liaison_call_set_muted(
                 _ => return Err(INVALID),
             };
             let operation = backend::call(handle.backend(), call, |call| call.set_muted(muted))?;
+            Output::optional(out_operation).write(operation);
+            Ok(())
+        })
+    }
+}
+
+/// Sends keypad tones to the other side, after those still being sent. They travel as telephone events (RFC 4733): the
+/// other side gets LIAISON_EVENT_KIND_DTMF for each; nothing is heard, and the voice goes on. Each takes 100 ms, with
+/// 70 ms between two.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - call: the call's number.
+/// - tones: 1 to 32 of the characters 0 to 9, *, #, A to D, a to d; a comma is a pause of 2 s.
+/// - tones_length: their number.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows, with LIAISON_OK once they are on their way (beyond
+/// 128 waiting they are dropped) or with LIAISON_INVALID_STATE when there is no media yet or the other side takes no
+/// tones; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_FOUND; LIAISON_INVALID_STATE when the call has ended;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: the tones are copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `tones` is NULL or has `tones_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_call_send_dtmf(
+    engine: *mut liaison_engine,
+    call: u64,
+    tones: *const c_char,
+    tones_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            let tones = convert::text(tones, tones_length)?;
+            let operation = backend::call(handle.backend(), call, |call| call.send_dtmf(tones))?;
             Output::optional(out_operation).write(operation);
             Ok(())
         })

@@ -104,6 +104,17 @@ pub struct liaison_engine_config {
     pub token_refresh_before_us: i64,
     /// Must be 0.
     pub flags: u64,
+    /// Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
+    /// Default: 0, on for a microphone of the machine.
+    pub echo_cancellation: i32,
+    /// Noise suppression: 0 to 2 of liaison_processing_mode. Default: 0.
+    pub noise_suppression: i32,
+    /// Gain control: 0 to 2 of liaison_processing_mode. Default: 0.
+    pub gain_control: i32,
+    /// Must be 0.
+    pub reserved: i32,
+    /// How often LIAISON_EVENT_KIND_AUDIO_LEVELS comes for each call, 20000 to 10000000 us. Default: never.
+    pub level_events_us: i64,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for pointers, optional hooks and numbers.

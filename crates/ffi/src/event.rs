@@ -36,6 +36,13 @@ pub enum liaison_event_kind {
     Overflow = 12,
     /// The engine has stopped after an internal error. Its last event: free it. No detail.
     Poisoned = 13,
+    /// The other side pressed a key: call, detail.dtmf.
+    Dtmf = 14,
+    /// The other side began or ceased to speak: call, detail.speaking_changed.
+    SpeakingChanged = 15,
+    /// How loud the call is, as often as level_events_us of the config says: call, detail.audio_levels. Dropped when the
+    /// app does not poll.
+    AudioLevels = 16,
 }
 
 /// The connection to the service.
@@ -210,6 +217,32 @@ pub struct liaison_device_event {
     pub text: liaison_str,
 }
 
+/// The detail of LIAISON_EVENT_KIND_DTMF.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_dtmf_event {
+    /// The key: one of the characters 0 to 9, *, #, A to D.
+    pub tone: i32,
+}
+
+/// The detail of LIAISON_EVENT_KIND_SPEAKING_CHANGED.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_speaking_changed_event {
+    /// 1 when the other side speaks now, else 0. It comes within 150 ms of the first sound, and 500 ms after the last.
+    pub speaking: i32,
+}
+
+/// The detail of LIAISON_EVENT_KIND_AUDIO_LEVELS: the loudest 10 ms since the last such event of the call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_audio_levels_event {
+    /// Level of what was sent, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
+    pub sent_level_dbov: i32,
+    /// Level of what was heard, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
+    pub received_level_dbov: i32,
+}
+
 /// The detail of LIAISON_EVENT_KIND_OVERFLOW.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -246,6 +279,12 @@ pub union liaison_event_detail {
     pub statistics: liaison_call_stats,
     /// LIAISON_EVENT_KIND_OVERFLOW
     pub overflow: liaison_overflow_event,
+    /// LIAISON_EVENT_KIND_DTMF
+    pub dtmf: liaison_dtmf_event,
+    /// LIAISON_EVENT_KIND_SPEAKING_CHANGED
+    pub speaking_changed: liaison_speaking_changed_event,
+    /// LIAISON_EVENT_KIND_AUDIO_LEVELS
+    pub audio_levels: liaison_audio_levels_event,
 }
 
 /// Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,

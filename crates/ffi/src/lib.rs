@@ -34,6 +34,8 @@ pub mod stats;
 
 pub mod audio;
 
+pub mod processing;
+
 pub mod identifier;
 
 mod backend;

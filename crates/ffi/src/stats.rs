@@ -47,10 +47,28 @@ pub struct liaison_call_stats {
     pub first_captured_us: i64,
     /// When the first sample of the call was (to be) played, on liaison_monotonic_us's clock; -1 before.
     pub first_played_us: i64,
-    /// Level of what is sent, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+    /// Level of what is sent, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
     pub sent_level_dbov: i32,
-    /// Level of what is heard, in dBov (RFC 6464): 0 is full scale, -127 is silence.
+    /// Level of what is heard, in -dBov (RFC 6464): 0 is full scale, 127 is silence.
     pub received_level_dbov: i32,
+    /// Times the microphone brought more than was taken in time.
+    pub capture_overruns: u64,
+    /// How late the audio thread woke, half of the times: by no more than this.
+    pub wake_lateness_p50_us: i64,
+    /// How late it woke, 99 % of the times: by no more than this.
+    pub wake_lateness_p99_us: i64,
+    /// How late it woke, 99.9 % of the times: by no more than this.
+    pub wake_lateness_p999_us: i64,
+    /// The delay of speaker and microphone together, as their times tell it; -1 while echo is not cancelled.
+    pub device_delay_us: i64,
+    /// How much weaker the echo is than what is played, in dB; 0 while echo is not cancelled.
+    pub echo_return_loss_db: f64,
+    /// How much of the echo the canceller's linear filter takes away, in dB; 0 while echo is not cancelled.
+    pub echo_return_loss_enhancement_db: f64,
+    /// 1 while echo is cancelled: it is switched on, and the times of both devices are known. Else 0.
+    pub echo_cancelled: i32,
+    /// 0.
+    pub reserved: i32,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for numbers.
@@ -90,6 +108,15 @@ impl From<&CallStatistics> for liaison_call_stats {
             first_played_us: moment(from.first_played_us),
             sent_level_dbov: i32::from(from.sent_level_dbov),
             received_level_dbov: i32::from(from.received_level_dbov),
+            capture_overruns: from.capture_overruns,
+            wake_lateness_p50_us: micros(from.wake_lateness_p50),
+            wake_lateness_p99_us: micros(from.wake_lateness_p99),
+            wake_lateness_p999_us: micros(from.wake_lateness_p999),
+            device_delay_us: if from.echo_cancelled { micros(from.device_delay) } else { -1 },
+            echo_return_loss_db: from.echo_return_loss_db.unwrap_or(0.0),
+            echo_return_loss_enhancement_db: from.echo_return_loss_enhancement_db.unwrap_or(0.0),
+            echo_cancelled: i32::from(from.echo_cancelled),
+            reserved: 0,
         }
     }
 }

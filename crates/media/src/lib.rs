@@ -11,6 +11,8 @@
 
 #![deny(unsafe_code)]
 
+mod dominant_speaker;
+mod dtmf;
 mod frame;
 mod jitter;
 mod level;
@@ -20,6 +22,7 @@ mod receiver;
 mod red;
 mod rtp;
 mod sender;
+mod voice_activity;
 
 #[cfg(test)]
 mod testing;
@@ -28,7 +31,11 @@ pub mod codec;
 pub mod drift;
 pub mod rate;
 
+pub use dominant_speaker::DominantSpeaker;
 pub use drift::{CaptureDriftCorrector, DriftCorrector, DriftEstimator};
+pub use dtmf::{
+    DtmfError, DtmfPacket, DtmfReceiver, DtmfReceiverStats, DtmfSender, DtmfSenderConfig, DtmfTone, DtmfTones,
+};
 pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
 pub use level::LevelMeter;
 pub use mixer::Mixer;
@@ -38,3 +45,4 @@ pub use receiver::{AudioReceiver, AudioReceiverConfig, PullKind, ReceiverError, 
 pub use red::{MAX_RED_BLOCK, MAX_RED_BLOCKS, MAX_RED_OFFSET, RedBlock, RedError, RedPayload};
 pub use rtp::RtpPacket;
 pub use sender::{AudioSender, AudioSenderConfig, NetworkReport, SenderError, SenderStats};
+pub use voice_activity::VoiceActivity;

@@ -82,6 +82,14 @@ impl AudioReceiver {
         }
     }
 
+    /// A packet of another payload type came in this stream, such as a telephone event: it has one sequence for all
+    /// (RFC 4733 section 2.6), so its number is not lost.
+    pub fn skip(&mut self, packet: &RtpPacket) {
+        if let Some(sequence) = self.tracker.sequence_of(packet) {
+            self.reception.received(sequence);
+        }
+    }
+
     /// Writes the next 10 ms. `now` is when the frame is taken; call it once for each 10 ms played.
     pub fn pull(&mut self, now: Instant, out: &mut Frame) -> PullKind {
         let now_ms = self.clock.ms(now);

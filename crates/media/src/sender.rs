@@ -3,7 +3,7 @@
 mod config;
 mod history;
 mod mix;
-mod pool;
+pub(crate) mod pool;
 mod spending;
 
 use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig, OpusPacketInfo};
@@ -309,6 +309,19 @@ impl AudioSender {
         self.stats.expected_loss_percent = mix.loss_percent;
         self.stats.red_distances = mix.distances | u8::from(mix.fill);
         self.stats.dred_ms = mix.dred_ms;
+    }
+
+    /// A sequence number for a packet of another payload type in this stream: it has one sequence for all
+    /// (RFC 4733 section 2.6).
+    pub fn take_sequence(&mut self) -> u16 {
+        let sequence = self.sequence;
+        self.sequence = sequence.wrapping_add(1);
+        sequence
+    }
+
+    /// Timestamp of the next sample to be pushed.
+    pub fn next_timestamp(&self) -> u32 {
+        self.timestamp.wrapping_add(self.pending_samples as u32)
     }
 
     /// Level of the last frame sent in −dBov (RFC 6464), 0 to 127; 127 while muted.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use liaison_identity::RawId;
 use liaison_link::{Body, CommandId};
+use liaison_media::DtmfTones;
 use liaison_signaling::{
     CallEvent, CallId, CallState, Command, EndReason, EndpointInput, EndpointOutput, RecordingState as Wire,
 };
@@ -76,6 +77,11 @@ impl Control {
             CallCommand::AnnounceRecording(_) => Command::AnnounceRecording { call },
             CallCommand::EndRecording => Command::EndRecording { call },
             CallCommand::NoticeShown => Command::NoticeShown { call },
+            CallCommand::SendDtmf(tones) => {
+                let result = self.send_keys(call, *tones);
+                self.done(operation, result);
+                return;
+            }
         };
         if let Err(error) = self.endpoint.handle(now, EndpointInput::App(core)) {
             tracing::info!(%error, command = command.name(), "refused");
@@ -106,6 +112,15 @@ impl Control {
             _ => {}
         }
         self.done(operation, Ok(()));
+    }
+
+    fn send_keys(&self, call: CallId, tones: DtmfTones) -> Result<(), OperationError> {
+        if !self.takes_keys(call) {
+            let why = "no tones can be sent: the call is not connected, or the other side takes none";
+            return Err(OperationError::WrongState(why.into()));
+        }
+        self.change_streams(call, || Change::Dtmf(tones));
+        Ok(())
     }
 
     pub(super) fn endpoint_output(&mut self, now: Instant, output: EndpointOutput) {
@@ -167,7 +182,7 @@ impl Control {
         }
     }
 
-    fn tell_app(&self, call: CallId, event: impl FnOnce(CallHandle) -> Event) {
+    pub(super) fn tell_app(&self, call: CallId, event: impl FnOnce(CallHandle) -> Event) {
         if let Some(entry) = self.calls.get(&call) {
             self.shared.queue.push(event(entry.handle));
         }

@@ -5,14 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
-use liaison_media::{AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, RtpPacket};
+use liaison_media::{
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, DtmfSender, DtmfSenderConfig,
+    RtpPacket,
+};
 use liaison_signaling::{CallId, Description, DescriptionKind, EndpointInput, MediaEvent, MediaSessionId};
 use liaison_transport::{AudioParameters, IceServer, RtpOut, SessionConfig, SessionEvent};
 
 use super::run::{Control, random};
 use super::session::{Notice, SessionHandle, SessionId};
 use crate::event::Event;
-use crate::media_thread::{Change, Command, PacketQueue, Stream, StreamFigures, StreamId};
+use crate::media_thread::{
+    Change, Command, KeyType, PacketQueue, Stream, StreamFigures, StreamId, StreamLevels,
+};
 
 /// Opus at this rate is full-band speech that survives a single loss by in-band FEC.
 const BITRATE_BPS: u32 = 32_000;
@@ -34,6 +39,12 @@ pub(super) struct MediaEntry {
     pub(super) connected_at: Option<Instant>,
     /// What the peer is expected to lose, 0 to 1.
     pub(super) expected_loss: f32,
+    /// What the peer's keys come as.
+    key_type: KeyType,
+    /// Set once the stream runs on the media thread.
+    pub(super) levels: Option<Arc<StreamLevels>>,
+    /// The other side spoke when last looked.
+    pub(super) speaking: bool,
     closing: bool,
 }
 
@@ -47,7 +58,12 @@ impl Control {
     pub(super) fn open_media(&mut self, now: Instant, call: CallId, session: MediaSessionId, offerer: bool) {
         // SSRC 0 is not a source.
         let ssrc = random().map_or(1, |bits| bits as u32 | 1);
-        let (queue, packets) = PacketQueue::new();
+        let (mut queue, packets) = PacketQueue::new();
+        self.next_session += 1;
+        let id = SessionId(self.next_session);
+        let notices = self.notices.clone();
+        // Full: the control task is hundreds of notices behind, and a key is the least of them.
+        let key_type = queue.tell_keys(move |tone| drop(notices.try_send((id, Notice::Key(tone)))));
         let mut config = SessionConfig::new(offerer, AudioParameters::new(ssrc), Arc::new(queue));
         config.bind.clone_from(&self.config.media_bind);
         config.advertise = self.config.media_advertise;
@@ -61,8 +77,6 @@ impl Control {
                 credential: server.credential.clone(),
             })
             .collect();
-        self.next_session += 1;
-        let id = SessionId(self.next_session);
         let handle = SessionHandle::open(id, config, self.notices.clone());
         let entry = MediaEntry {
             call,
@@ -75,6 +89,9 @@ impl Control {
             last: None,
             connected_at: None,
             expected_loss: 0.0,
+            key_type,
+            levels: None,
+            speaking: false,
             closing: false,
         };
         tracing::info!(offerer, "media session opened");
@@ -104,6 +121,7 @@ impl Control {
                 entry.out = Some(out);
             }
             Notice::Event(event) => self.session_event(now, id, call, session, event),
+            Notice::Key(tone) => self.tell_app(call, |call| Event::Dtmf { call, tone: tone.as_char() }),
             Notice::Refused(error) => tracing::warn!(%error, "the peer's description was refused"),
             Notice::NotOpened(error) => {
                 tracing::error!(%error, "no media session");
@@ -148,6 +166,7 @@ impl Control {
             }
             SessionEvent::Connected { audio, .. } => {
                 self.start_stream(now, id, audio.payload_type);
+                self.take_keys(id, audio.telephone_event_payload_type);
                 MediaEvent::Connected { call, session }
             }
             SessionEvent::Interrupted => {
@@ -193,6 +212,7 @@ impl Control {
         entry.figures = Some(figures);
         let call = entry.call;
         let mut stream = Stream::new(StreamId(id.0), sender, receiver, out, packets, to_control, now);
+        entry.levels = Some(stream.levels());
         if let Some(call) = self.calls.get(&call) {
             stream.change(Change::Muted(call.muted));
             stream.change(Change::Held(call.held));
@@ -200,6 +220,25 @@ impl Control {
         self.media.send(Command::Add(Box::new(stream)));
         self.start_recorder(call);
         self.devices.start();
+    }
+
+    /// Sends keys as packets of this type from now on, and finds the peer's in them.
+    fn take_keys(&mut self, id: SessionId, payload_type: Option<u8>) {
+        let Some(entry) = self.sessions.get_mut(&id) else { return };
+        let known = entry.key_type.get();
+        // The types of a session's first connection stay those of the ones after it.
+        if let (None, Some(payload_type)) = (known, payload_type) {
+            entry.key_type.set(Some(payload_type));
+            let keys = Box::new(DtmfSender::new(DtmfSenderConfig::default()));
+            let change = Change::TakesDtmf(keys, payload_type);
+            self.media.send(Command::Change { stream: StreamId(id.0), change });
+        }
+    }
+
+    /// Whether the call's other side takes keys.
+    pub(super) fn takes_keys(&self, call: CallId) -> bool {
+        let running = |entry: &&MediaEntry| entry.call == call && entry.figures.is_some() && !entry.closing;
+        self.sessions.values().filter(running).any(|entry| entry.key_type.get().is_some())
     }
 
     pub(super) fn change_streams(&self, call: CallId, change: impl Fn() -> Change) {

@@ -46,6 +46,8 @@ pub(crate) struct Control {
     session_notices: mpsc::Receiver<(SessionId, Notice)>,
     opened_devices: mpsc::Receiver<OpenedDevices>,
     next_statistics: Instant,
+    pub(super) next_levels: Instant,
+    pub(super) next_level_events: Instant,
     /// Set when the engine ends: the task runs until then at most.
     stop_at: Option<Instant>,
 }
@@ -87,6 +89,8 @@ impl Control {
             session_notices,
             opened_devices,
             next_statistics: Instant::now(),
+            next_levels: Instant::now(),
+            next_level_events: Instant::now(),
             stop_at: None,
         })
     }
@@ -128,10 +132,18 @@ impl Control {
     fn deadline(&self) -> Instant {
         let far = Instant::now() + Duration::from_secs(3600);
         let statistics = (!self.sessions.is_empty()).then_some(self.next_statistics);
-        [self.wire.deadline(), self.endpoint.deadline(), self.sign_in.deadline(), statistics, self.stop_at]
-            .into_iter()
-            .flatten()
-            .fold(far, Instant::min)
+        let levels = self.levels_deadline();
+        [
+            self.wire.deadline(),
+            self.endpoint.deadline(),
+            self.sign_in.deadline(),
+            statistics,
+            levels,
+            self.stop_at,
+        ]
+        .into_iter()
+        .flatten()
+        .fold(far, Instant::min)
     }
 
     fn tick(&mut self, now: Instant) {
@@ -142,6 +154,7 @@ impl Control {
         if let Some(remaining) = self.sign_in.tick(now) {
             self.shared.queue.push(Event::TokenExpiring { remaining });
         }
+        self.look_at_levels(now);
         if now >= self.next_statistics && !self.sessions.is_empty() {
             self.next_statistics = now + STATISTICS_EVERY;
             self.gather_statistics();
@@ -182,6 +195,10 @@ impl Control {
             Request::SignOut { operation } => self.begin_sign_out(now, operation),
             Request::Start { call, to } => self.start_call(now, call, to),
             Request::Call { call, operation, command } => self.call_command(now, call, operation, command),
+            Request::SetProcessing(processing) => {
+                let resolved = processing.resolve(&self.config.audio);
+                self.media.send(crate::media_thread::Command::Processing(resolved));
+            }
             Request::NetworkChanged => {
                 self.wire.network_changed(now);
                 for entry in self.sessions.values() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use liaison_media::DtmfTone;
 use liaison_transport::{
     Description, RtpOut, Session, SessionConfig, SessionEvent, TransportError, TransportStats,
 };
@@ -21,6 +22,8 @@ pub(crate) enum Notice {
     /// It is open; this is the way out for packets.
     Opened(Arc<dyn Session>, RtpOut),
     Event(SessionEvent),
+    /// The other side pressed a key.
+    Key(DtmfTone),
     /// A command failed; the session goes on.
     Refused(TransportError),
     /// It could not be opened at all.

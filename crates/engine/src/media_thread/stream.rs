@@ -1,13 +1,17 @@
 //! One call's audio on the media thread: what it sends, what it hears, and its figures.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use liaison_device::Frame;
-use liaison_media::{AudioReceiver, AudioSender, PullKind, ReceiverStats, RtpPacket};
+use liaison_media::{
+    AudioReceiver, AudioSender, DtmfSender, DtmfTones, PullKind, ReceiverStats, RtpPacket, VoiceActivity,
+};
 use liaison_transport::RtpOut;
 
 use super::health::ThreadFigures;
+use super::levels::{SILENCE_DBOV, StreamLevels};
 use crate::recording::Recorder;
 
 /// How often figures are published.
@@ -23,6 +27,10 @@ pub(crate) enum Change {
     ExpectedLoss(u8),
     /// Nothing is sent and nothing is played.
     Held(bool),
+    /// The peer takes keys, as packets of this type.
+    TakesDtmf(Box<DtmfSender>, u8),
+    /// Keys to be sent after those that wait.
+    Dtmf(DtmfTones),
     Record(Option<Box<Recorder>>, Option<Sender<Box<Recorder>>>),
 }
 
@@ -48,6 +56,10 @@ pub(crate) struct Stream {
     sender: AudioSender,
     receiver: AudioReceiver,
     out: RtpOut,
+    /// Sends keys, and the payload type they have; `None` when the peer takes none.
+    voice: VoiceActivity,
+    levels: Arc<StreamLevels>,
+    dtmf: Option<(Box<DtmfSender>, u8)>,
     incoming: Receiver<(Instant, RtpPacket)>,
     figures: Sender<StreamFigures>,
     next_publish: Instant,
@@ -76,6 +88,9 @@ impl Stream {
             sender,
             receiver,
             out,
+            dtmf: None,
+            voice: VoiceActivity::new(),
+            levels: Arc::new(StreamLevels::new()),
             incoming,
             figures,
             next_publish: now + PUBLISH_EVERY,
@@ -90,6 +105,10 @@ impl Stream {
         }
     }
 
+    pub(crate) fn levels(&self) -> Arc<StreamLevels> {
+        Arc::clone(&self.levels)
+    }
+
     pub(crate) fn id(&self) -> StreamId {
         self.id
     }
@@ -98,7 +117,13 @@ impl Stream {
         // Bounded by the queue's length: what comes meanwhile is taken at the next tick.
         for _ in 0..self.incoming.len() {
             let Ok((arrival, packet)) = self.incoming.try_recv() else { return };
-            self.receiver.insert(arrival, packet);
+            match &self.dtmf {
+                // The keys were found where the packet came in; here it only has a number.
+                Some((_, payload_type)) if packet.payload_type == *payload_type => {
+                    self.receiver.skip(&packet)
+                }
+                _ => self.receiver.insert(arrival, packet),
+            }
         }
     }
 
@@ -107,10 +132,25 @@ impl Stream {
             return;
         }
         self.first_captured.get_or_insert(capture);
+        let timestamp = self.sender.next_timestamp();
         // A frame that cannot be encoded is counted by the sender; the next one is tried anew.
         if let Ok(Some(packet)) = self.sender.push(now, frame, capture) {
             // Not connected or queue full: counted by the transport.
             let _ = self.out.send(packet);
+        }
+        self.levels.sent(self.sender.level_dbov());
+        if let Some((keys, payload_type)) = &mut self.dtmf
+            && let Some(event) = keys.tick(timestamp)
+        {
+            let _ = self.out.send(RtpPacket {
+                payload_type: *payload_type,
+                marker: event.marker,
+                sequence: self.sender.take_sequence(),
+                timestamp: event.timestamp,
+                // The transport knows the negotiated one.
+                ssrc: 0,
+                payload: event.payload,
+            });
         }
     }
 
@@ -124,8 +164,11 @@ impl Stream {
         }
         self.first_played.get_or_insert(heard_at);
         if self.held {
+            self.levels.received(SILENCE_DBOV, false);
             return false;
         }
+        let speaking = self.voice.hear(out);
+        self.levels.received(self.voice.level_dbov(), speaking);
         if let Some(recorder) = &mut self.recorder {
             self.first_recorded.get_or_insert(heard_at);
             recorder.write(out);
@@ -138,6 +181,13 @@ impl Stream {
             Change::Muted(muted) => self.sender.set_muted(muted),
             Change::ExpectedLoss(percent) => self.sender.set_expected_loss(percent),
             Change::Held(held) => self.held = held,
+            Change::TakesDtmf(keys, payload_type) => self.dtmf = Some((keys, payload_type)),
+            Change::Dtmf(tones) => {
+                if let Some((keys, _)) = &mut self.dtmf {
+                    // More than can wait are dropped: over 20 s of keys are pending then.
+                    keys.queue(&tones);
+                }
+            }
             Change::Record(recorder, done) => {
                 let before = std::mem::replace(&mut self.recorder, recorder);
                 if let (Some(recorder), Some(done)) = (before, done) {

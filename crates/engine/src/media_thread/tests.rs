@@ -1,6 +1,7 @@
 //! The thread with real codecs, real pacing and a fake network.
 
 use std::f32::consts::TAU;
+use std::sync::Arc;
 
 use liaison_device::{
     AudioPort, CaptureSource, DeviceConfig, PlayoutSink, SAMPLE_RATE_HZ, open_capture, open_playout, wav,

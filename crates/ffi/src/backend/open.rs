@@ -29,7 +29,7 @@ pub(crate) fn open(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<Eng
 
 /// Checks every field of a config, in the order of the header.
 fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConfig> {
-    if config.flags != 0 {
+    if config.flags != 0 || config.reserved != 0 {
         return Err(INVALID);
     }
     let mut settings = EngineConfig::new(text(config.endpoint)?);
@@ -43,6 +43,9 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
         settings.log_hook = Some(Arc::new(move |level, line: &str| log.log(level_number(level), line)));
     }
     settings.audio = audio(config)?;
+    settings.processing =
+        super::processing(config.echo_cancellation, config.noise_suppression, config.gain_control)?;
+    settings.level_events = level_events(config.level_events_us)?;
     settings.media_bind = addresses(text(config.media_bind)?)?;
     settings.media_advertise = address(text(config.media_advertise)?)?;
     for (field, us) in [
@@ -152,6 +155,14 @@ fn address(text: &str) -> Outcome<Option<SocketAddr>> {
     if text.is_empty() { Ok(None) } else { text.trim().parse().map(Some).map_err(|_| INVALID) }
 }
 
+fn level_events(us: i64) -> Outcome<Option<Duration>> {
+    match us {
+        0 => Ok(None),
+        20_000..=10_000_000 => Ok(Some(Duration::from_micros(us.unsigned_abs()))),
+        _ => Err(INVALID),
+    }
+}
+
 fn timeout(us: i64) -> Outcome<Duration> {
     let timeout = Duration::from_micros(u64::try_from(us).map_err(|_| INVALID)?);
     let legal = Duration::from_millis(100)..=Duration::from_secs(3600);
@@ -194,6 +205,14 @@ mod tests {
         for bad in [-1, 99_999, 3_600_000_001, i64::MAX, i64::MIN] {
             assert_eq!(timeout(bad), Err(INVALID), "{bad}");
         }
+        assert_eq!((level_events(0), level_events(20_000)), (Ok(None), Ok(Some(Duration::from_millis(20)))));
+        for bad in [-1, 19_999, 10_000_001, i64::MAX, i64::MIN] {
+            assert_eq!(level_events(bad), Err(INVALID), "{bad}");
+        }
+        for bad in [[-1, 0, 0], [0, 3, 0], [0, 0, i32::MAX]] {
+            assert!(super::super::processing(bad[0], bad[1], bad[2]).is_err(), "{bad:?}");
+        }
+        assert!(super::super::processing(0, 1, 2).is_ok());
         assert_eq!(log_level(0), Ok(LogLevel::Warn));
         assert_eq!(log_level(6), Err(INVALID));
         assert_eq!(log_level(-1), Err(INVALID));

@@ -4,11 +4,12 @@ use liaison_engine::{CallState, ConnectionState, DeviceSide, Event, MediaState, 
 
 use super::operation_status;
 use crate::event::{
-    liaison_call_state, liaison_call_state_event, liaison_connection_event, liaison_connection_state,
-    liaison_device_event, liaison_device_side, liaison_event, liaison_event_detail as Detail,
-    liaison_event_kind as Kind, liaison_incoming_call_event, liaison_media_event, liaison_media_state,
-    liaison_notice_required_event, liaison_operation_event, liaison_overflow_event, liaison_recording_event,
-    liaison_recording_state, liaison_remote_muted_event, liaison_token_expiring_event,
+    liaison_audio_levels_event, liaison_call_state, liaison_call_state_event, liaison_connection_event,
+    liaison_connection_state, liaison_device_event, liaison_device_side, liaison_dtmf_event, liaison_event,
+    liaison_event_detail as Detail, liaison_event_kind as Kind, liaison_incoming_call_event,
+    liaison_media_event, liaison_media_state, liaison_notice_required_event, liaison_operation_event,
+    liaison_overflow_event, liaison_recording_event, liaison_recording_state, liaison_remote_muted_event,
+    liaison_speaking_changed_event, liaison_token_expiring_event,
 };
 use crate::stats::{liaison_call_stats, micros};
 use crate::status::LIAISON_OK;
@@ -101,6 +102,22 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
         Event::Overflow { dropped } => {
             let overflow = liaison_overflow_event { dropped: *dropped };
             show(Kind::Overflow, 0, Detail { overflow })
+        }
+        Event::Dtmf { call, tone } => {
+            // Of ASCII only.
+            let dtmf = liaison_dtmf_event { tone: *tone as i32 };
+            show(Kind::Dtmf, call.0, Detail { dtmf })
+        }
+        Event::SpeakingChanged { call, speaking } => {
+            let speaking_changed = liaison_speaking_changed_event { speaking: i32::from(*speaking) };
+            show(Kind::SpeakingChanged, call.0, Detail { speaking_changed })
+        }
+        Event::AudioLevels { call, sent_dbov, received_dbov } => {
+            let audio_levels = liaison_audio_levels_event {
+                sent_level_dbov: i32::from(*sent_dbov),
+                received_level_dbov: i32::from(*received_dbov),
+            };
+            show(Kind::AudioLevels, call.0, Detail { audio_levels })
         }
         Event::Poisoned => {
             show(Kind::Poisoned, 0, Detail { overflow: liaison_overflow_event { dropped: 0 } })

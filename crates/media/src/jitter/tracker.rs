@@ -53,6 +53,13 @@ impl Tracker {
         self.held = None;
     }
 
+    /// The number of a packet of the stream, whatever its time says.
+    pub(crate) fn sequence_of(&self, packet: &RtpPacket) -> Option<i64> {
+        let newest = self.newest.filter(|newest| newest.ssrc == packet.ssrc)?;
+        let ahead = i64::from(packet.sequence.wrapping_sub(newest.place.sequence as u16) as i16);
+        (-MAX_MISORDER..=MAX_DROPOUT).contains(&ahead).then_some(newest.place.sequence + ahead)
+    }
+
     pub(crate) fn classify(&mut self, arrival: Instant, packet: &RtpPacket) -> Verdict {
         let Some(newest) = &mut self.newest else {
             let place =
