@@ -40,8 +40,19 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&["devices"], &["--json", "--device-in"]),
     (
         &["doctor", "loopback"],
-        &["--in", "--out", "--report", "--impair", "--trace", "--seconds", "--bitrate", "--ptime"],
+        &[
+            "--in",
+            "--out",
+            "--report",
+            "--impair",
+            "--trace",
+            "--seconds",
+            "--bitrate",
+            "--ptime",
+            "--processing",
+        ],
     ),
+    (&["doctor", "devices"], &["--device-in", "--device-out", "--markers", "--frames", "--json"]),
 ];
 
 #[test]

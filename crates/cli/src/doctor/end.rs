@@ -7,6 +7,7 @@ use crate::exit::Failure;
 use crate::output;
 use liaison_engine::{
     AudioConfig, AudioSending, Call, CallState, Engine, EngineConfig, Event, MediaState, OperationError,
+    ProcessingConfig,
 };
 use std::io::BufRead as _;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ fn follow(order: &Order, over: &AtomicBool) -> Result<(), Failure> {
     config.audio = AudioConfig::External;
     config.audio_sending =
         AudioSending { bitrate_bps: order.sending.bitrate_bps, packet_time_ms: order.sending.packet_time_ms };
+    config.processing = if order.processing { ProcessingConfig::ON } else { ProcessingConfig::OFF };
     config.log_hook = Some(Arc::new(|level, text| eprintln!("{level:?} {text}")));
     let engine = Engine::new(config).map_err(|error| Failure::Other(error.to_string()))?;
     engine.sign_in(&order.token).map_err(|error| Failure::Token(error.to_string()))?;

@@ -21,6 +21,8 @@ pub struct Order {
     /// Where to put what is pulled.
     pub pull: Option<PathBuf>,
     pub sending: Sending,
+    /// Echo, noise and gain, as they are for a microphone of the machine.
+    pub processing: bool,
 }
 
 /// How sound is sent; what is `None` adapts itself.

@@ -56,6 +56,22 @@ pub struct Arguments {
     /// Fix the sound in a packet, in ms
     #[arg(long, value_name = "MS", value_parser = packet_time)]
     ptime: Option<u32>,
+    /// What is done to the microphone's sound: echo, noise and gain
+    #[arg(long, value_name = "on|off", default_value_t = Switch::Off)]
+    processing: Switch,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl std::fmt::Display for Switch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Self::On { "on" } else { "off" })
+    }
 }
 
 fn packet_time(text: &str) -> Result<u32, String> {
@@ -88,7 +104,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let network = arguments.impair.network(trace);
     let sending = Sending { bitrate_bps: arguments.bitrate, packet_time_ms: arguments.ptime };
-    let call = Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending };
+    let processing = arguments.processing == Switch::On;
+    let call =
+        Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending, processing };
     let (relay, caller, callee) = call.make(network, arguments.impair.seed)?;
 
     let mut said = input;
@@ -107,7 +125,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         packets: relay.captured(),
         counts: relay.counts(),
     };
-    let report = Report::new(arguments.impair, arguments.trace.as_deref(), sending, length, &measured)?;
+    let report =
+        Report::new(arguments.impair, arguments.trace.as_deref(), sending, processing, length, &measured)?;
     output::line(&report.summary());
     arguments.report.as_deref().map_or(Ok(()), |path| report.write(path))
 }
@@ -118,6 +137,7 @@ struct Call<'a> {
     heard: &'a Path,
     length: Duration,
     sending: Sending,
+    processing: bool,
 }
 
 impl Call<'_> {
@@ -143,6 +163,7 @@ impl Call<'_> {
             push_ms: self.length.as_millis() as u64,
             pull: (!caller).then(|| self.heard.to_owned()),
             sending: self.sending,
+            processing: self.processing,
         };
         let mut callee = EndProcess::start("callee", &order(false))?;
         callee.expect(|word| matches!(word, Word::Ready), PATIENCE)?;

@@ -1,6 +1,7 @@
 //! `liaison doctor`: instruments that measure this machine and the engine on it.
 
 mod clocked;
+mod devices;
 mod end;
 mod figures;
 mod impair;
@@ -24,6 +25,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     Loopback(loopback::Arguments),
+    Devices(devices::Arguments),
     /// One end of a loopback: told what to do on standard input
     #[command(hide = true)]
     End,
@@ -33,6 +35,7 @@ enum What {
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.what {
         What::Loopback(arguments) => loopback::run(&arguments),
+        What::Devices(arguments) => devices::run(&arguments),
         What::End => end::run(),
     }
 }

@@ -78,6 +78,7 @@ struct Settings<'a> {
     seconds: f64,
     /// `null`: chosen by the engine.
     sending: Sending,
+    processing: bool,
     /// What of the beginning is left out, and what the figures mean.
     notes: [&'static str; 4],
 }
@@ -160,6 +161,7 @@ impl<'a> Report<'a> {
         impair: Impair,
         trace: Option<&'a Path>,
         sending: Sending,
+        processing: bool,
         length: Duration,
         measured: &Measured,
     ) -> Result<Self, Failure> {
@@ -220,6 +222,7 @@ impl<'a> Report<'a> {
                 trace,
                 seconds: length.as_secs_f64(),
                 sending,
+                processing,
                 notes: [
                     "The first 2 s of the call are silence and left out of every figure.",
                     "A sample has the time of the call that pushed or pulled the first sample of its 10 ms, plus its place in it.",

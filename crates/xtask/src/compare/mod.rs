@@ -7,7 +7,9 @@ mod http;
 mod inbound;
 mod install;
 mod ours;
+mod page;
 mod peer;
+mod plot;
 mod process;
 mod quality;
 mod relay;
@@ -33,6 +35,19 @@ use cases::Case;
 use row::{Rounds, Row};
 use run::{Outcome, Task};
 
+/// What the figures mean, for the table's and the report's reader.
+const NOTES: [&str; 9] = [
+    "Delay: from the call that pushes the first sample of 10 ms to the call that pulls the same sample, found again by correlation in pieces of 240 ms; processing is off.",
+    "Concealed: concealedSamples less silentConcealedSamples of webrtc-stats, of totalSamplesReceived. Samples from DRED are not among them; the ring in the plot and the second goal count them as concealed.",
+    "The first 2 s of each call are silence, and left out of every figure.",
+    "All systems pass the same relay, which impairs the RTP of one direction; checks, handshakes and RTCP pass undisturbed. Packets keep their order. A trace begins with the first RTP packet.",
+    "Bytes a second: RTP of that direction with the headers of UDP (8) and IPv4 (20), redundancy included.",
+    "Processor: both ends, with their samples' pushing and pulling. us and wrtc: two processes. chromium: all processes of a browser with both ends in one page.",
+    "Memory: us and wrtc: the larger end's VmHWM. chromium: the largest sum of Pss over the browser's processes, both ends.",
+    "PESQ-WB (P.862.2) and STOI at 16 kHz, each utterance cut by its own delay; the interval is Student's over utterances and rounds.",
+    "The relay, the measurement and the systems share the machine's cores.",
+];
+
 /// What to run.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -57,6 +72,9 @@ pub struct Options {
     /// Without the second table, in which we send as the peers do: packets of 20 ms, their redundancy.
     #[arg(long)]
     one_table: bool,
+    /// The report.
+    #[arg(long, default_value = "out/compare/report.html")]
+    html: PathBuf,
     /// Without PESQ and STOI.
     #[arg(long)]
     no_quality: bool,
@@ -161,6 +179,22 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.one_table && options.systems.contains(&System::Us) {
         println!("like for like: packets of 20 ms, redundancy as the peers have it\n{}", table::text(&like));
     }
+    about.push(format!(
+        "{} sentences in {:.0} s; {} rounds; Opus at {} bit/s; liaison {}",
+        speech.utterances.len(),
+        speech.length_ms / 1e3,
+        options.rounds,
+        options.bitrate,
+        program.display()
+    ));
+    let html = place::root().join(&options.html);
+    if let Some(folder) = html.parent() {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let like: &[Row] = if options.one_table { &[] } else { &like };
+    let report = page::Report { about, chosen: &chosen, like_for_like: like, verdicts: &verdicts };
+    page::write(&report, &html)?;
+    println!("report: {}", html.display());
     Ok(())
 }
 
