@@ -4,7 +4,9 @@ mod harness;
 
 use harness::random::Random;
 use harness::speech::Speech;
-use liaison_media::{FRAME_SAMPLES, Frame, Processing, ProcessingConfig, SILENCE};
+use liaison_media::{
+    CaptureDriftCorrector, FRAME_SAMPLES, Frame, Processing, ProcessingConfig, ProcessingStats, SILENCE,
+};
 use std::time::Duration;
 
 /// From the speaker to the microphone: 6 ms of air, then reflections that die away over 60 ms.
@@ -284,4 +286,55 @@ fn samples_that_are_no_numbers_do_not_stay() {
         last = frame;
     }
     assert!(energy(&last).is_finite());
+}
+
+/// Echo reduction over the last 20 s of a minute in which the speaker's clock runs `playout_ppm` fast and the
+/// microphone's `capture_ppm`; both count time by their samples, as devices do.
+fn echo_reduction_of_two_devices(playout_ppm: f64, capture_ppm: f64) -> (f64, ProcessingStats) {
+    let mut processing = Processing::new(ProcessingConfig { echo: true, ..ProcessingConfig::default() });
+    let mut drift = CaptureDriftCorrector::new();
+    let (mut speech, mut hiss) = (Speech::new(1), Random::new(3));
+    let start = harness::call::epoch();
+    let at = |seconds: f64| start + Duration::from_secs_f64(seconds);
+    let (playout_hz, capture_hz) =
+        (48_000.0 * (1.0 + playout_ppm * 1e-6), 48_000.0 * (1.0 + capture_ppm * 1e-6));
+    let heard_at = |sample: usize| 0.03 + sample as f64 / playout_hz;
+    let mut played: Vec<f32> = Vec::new();
+    let (mut before, mut after) = (0.0, 0.0);
+    for k in 0..6_000usize {
+        let captured_at = (k * FRAME_SAMPLES) as f64 / capture_hz;
+        // The frame is there when its last sample is; the mix is written 30 ms before it is heard.
+        while heard_at(played.len()) - 0.03 <= captured_at + 0.01 {
+            let heard = at(heard_at(played.len()));
+            let mix = speech.frame();
+            played.extend_from_slice(&mix);
+            drift.played(heard);
+            processing.reference(&mix, Some(heard));
+        }
+        // 8 ms of air; between the samples a straight line, which for a voice is near enough.
+        let echo: Frame = std::array::from_fn(|i| {
+            let time = captured_at + i as f64 / capture_hz - 0.038;
+            let position = (time * playout_hz).max(0.0);
+            let (whole, part) = (position as usize, position.fract() as f32);
+            0.3 * (played[whole] * (1.0 - part) + played[whole + 1] * part)
+        });
+        drift.push(at(captured_at), &std::array::from_fn(|i| echo[i] + (hiss.normal() * 2e-5) as f32));
+        let mut out = SILENCE;
+        while let Some(captured) = drift.pull(&mut out) {
+            processing.process(&mut out, Some(captured));
+            after += if k >= 4_000 { energy(&out) } else { 0.0 };
+        }
+        before += if k >= 4_000 { energy(&echo) } else { 0.0 };
+    }
+    (db(before / after), processing.stats())
+}
+
+#[test]
+fn clocks_that_run_apart_do_not_bring_the_echo_back() {
+    let (together, _) = echo_reduction_of_two_devices(0.0, 0.0);
+    let (apart, stats) = echo_reduction_of_two_devices(150.0, -150.0);
+    println!("{together:.1} dB with one clock, {apart:.1} dB 300 ppm apart, {stats:?}");
+    assert!(together > 40.0, "{together:.1} dB");
+    assert!(apart > 30.0, "{apart:.1} dB");
+    assert!(stats.realignments <= 1, "{stats:?}");
 }
