@@ -86,6 +86,8 @@ impl Processor {
         self.fading = FADING_FRAMES;
         self.unset = Some(config);
         self.hand_over_config();
+        // What is new is made before the next frame needs it.
+        self.worker.unpark();
     }
 
     fn hand_over_config(&mut self) {
@@ -104,8 +106,11 @@ impl Processor {
     /// A frame of the final mix, and when it will be heard.
     pub(super) fn reference(&mut self, mix: &Frame, heard_at: Option<Instant>) {
         if self.config.echo {
-            // The next captured frame wakes the thread. If there is no room, none has been taken for long.
+            // The next captured frame wakes the thread, and without a microphone a half-full ring does.
             let _ = self.jobs.push(Job::Reference(*mix, heard_at));
+            if self.jobs.slots() < DEPTH / 2 {
+                self.worker.unpark();
+            }
         }
     }
 
@@ -177,5 +182,63 @@ fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &Sender<Comm
         }
         // A wake that came meanwhile is kept: this returns at once.
         std::thread::park_timeout(Duration::from_secs(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liaison_device::FRAME_SAMPLES;
+
+    fn time() -> CaptureTime {
+        CaptureTime { first_sample: Instant::now(), known: true }
+    }
+
+    fn processor() -> (Processor, crossbeam_channel::Receiver<Command>) {
+        let (wake, woken) = crossbeam_channel::bounded(8);
+        (Processor::spawn(wake).unwrap(), woken)
+    }
+
+    /// Waits for the next frame to come back.
+    fn next(processor: &mut Processor, woken: &crossbeam_channel::Receiver<Command>) -> Frame {
+        let mut out = [0.0; FRAME_SAMPLES];
+        while processor.take(&mut out).is_none() {
+            woken.recv_timeout(Duration::from_secs(10)).expect("it is woken for each frame");
+        }
+        out
+    }
+
+    #[test]
+    fn frames_come_back_in_order_and_pass_by_once_everything_has_faded_out() {
+        let (mut processor, woken) = processor();
+        assert!(!processor.is_engaged());
+        processor.set(ProcessingConfig { gain: true, ..ProcessingConfig::default() });
+        assert!(processor.is_engaged());
+        processor.set(ProcessingConfig::default());
+        let mut passed = 0;
+        while processor.is_engaged() {
+            passed += 1;
+            processor.captured(&[passed as f32 / 1_000.0; FRAME_SAMPLES], time());
+            let frame = next(&mut processor, &woken);
+            // The first few are before the gain is heard, the last after.
+            assert!(frame[FRAME_SAMPLES - 1] > 0.0, "frame {passed}");
+        }
+        assert_eq!(passed, FADING_FRAMES);
+        assert_eq!(processor.overruns(), 0);
+    }
+
+    #[test]
+    fn a_speaker_without_a_microphone_does_not_fill_the_ring() {
+        let (mut processor, woken) = processor();
+        processor.set(ProcessingConfig { echo: true, ..ProcessingConfig::default() });
+        for _ in 0..10 * DEPTH {
+            processor.reference(&[0.1; FRAME_SAMPLES], Some(Instant::now()));
+            std::thread::sleep(Duration::from_micros(300));
+        }
+        // The last of them may still be on their way.
+        std::thread::sleep(Duration::from_millis(200));
+        processor.captured(&[0.1; FRAME_SAMPLES], time());
+        next(&mut processor, &woken);
+        assert_eq!(processor.overruns(), 0);
     }
 }
