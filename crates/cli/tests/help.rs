@@ -52,6 +52,7 @@ const FLAGS: &[(&[&str], &[&str])] = &[
             "--processing",
         ],
     ),
+    (&["doctor", "echo"], &["--far", "--mic", "--out", "--all"]),
     (&["doctor", "devices"], &["--device-in", "--device-out", "--markers", "--frames", "--json"]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod clocked;
 mod devices;
+mod echo;
 mod end;
 mod figures;
 mod impair;
@@ -26,6 +27,7 @@ pub struct Arguments {
 enum What {
     Loopback(loopback::Arguments),
     Devices(devices::Arguments),
+    Echo(echo::Arguments),
     /// One end of a loopback: told what to do on standard input
     #[command(hide = true)]
     End,
@@ -36,6 +38,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.what {
         What::Loopback(arguments) => loopback::run(&arguments),
         What::Devices(arguments) => devices::run(&arguments),
+        What::Echo(arguments) => echo::run(&arguments),
         What::End => end::run(),
     }
 }

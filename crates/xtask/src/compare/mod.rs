@@ -2,6 +2,7 @@
 
 mod cases;
 mod chromium;
+mod echo;
 mod goals;
 mod http;
 mod inbound;
@@ -34,6 +35,9 @@ use crate::{place, shell};
 use cases::Case;
 use row::{Rounds, Row};
 use run::{Outcome, Task};
+
+/// Speech for the echo: 10 s of it to learn the room by.
+const ECHO_SECONDS: u32 = 30;
 
 /// What the figures mean, for the table's and the report's reader.
 const NOTES: [&str; 9] = [
@@ -72,6 +76,9 @@ pub struct Options {
     /// Without the second table, in which we send as the peers do: packets of 20 ms, their redundancy.
     #[arg(long)]
     one_table: bool,
+    /// Echo reduction and its cost too, beside the processing of PyPI's livekit.
+    #[arg(long)]
+    echo: bool,
     /// The report.
     #[arg(long, default_value = "out/compare/report.html")]
     html: PathBuf,
@@ -179,6 +186,14 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.one_table && options.systems.contains(&System::Us) {
         println!("like for like: packets of 20 ms, redundancy as the peers have it\n{}", table::text(&like));
     }
+    let mut echo = Vec::new();
+    if options.echo {
+        let room = folder.join("echo");
+        std::fs::create_dir_all(&room)?;
+        let far = speech::prepare(&room, ECHO_SECONDS)?;
+        echo = echo::compare(&program, &installed.python, &far.wav, &room)?;
+        println!("{}", echo::text(&echo));
+    }
     about.push(format!(
         "{} sentences in {:.0} s; {} rounds; Opus at {} bit/s; liaison {}",
         speech.utterances.len(),
@@ -192,7 +207,8 @@ pub fn run(options: &Options) -> Result<()> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let like: &[Row] = if options.one_table { &[] } else { &like };
-    let report = page::Report { about, chosen: &chosen, like_for_like: like, verdicts: &verdicts };
+    let report =
+        page::Report { about, chosen: &chosen, like_for_like: like, verdicts: &verdicts, echo: &echo };
     page::write(&report, &html)?;
     println!("report: {}", html.display());
     Ok(())

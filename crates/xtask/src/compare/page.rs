@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::echo;
 use super::goals::Verdict;
 use super::plot::{self, Bars};
 use super::row::Row;
@@ -31,6 +32,8 @@ pub struct Report<'a> {
     pub chosen: &'a [Row],
     pub like_for_like: &'a [Row],
     pub verdicts: &'a [Verdict],
+    /// Empty: not measured.
+    pub echo: &'a [echo::Row],
 }
 
 fn escape(text: &str) -> String {
@@ -104,6 +107,9 @@ pub fn render(report: &Report<'_>) -> Result<String> {
             plot::delay_against_concealment(report.like_for_like)?
         );
     }
+    if !report.echo.is_empty() {
+        let _ = write!(out, "<h2>Echo</h2>\n<pre>{}</pre>\n", escape(&echo::text(report.echo)));
+    }
     out += "<h2>How the figures were taken</h2>\n<ul class=\"dim\">\n";
     for note in super::NOTES {
         let _ = writeln!(out, "<li>{}</li>", escape(note));
@@ -148,7 +154,8 @@ mod tests {
         }];
         let about = vec!["R&D".to_owned()];
         let page =
-            render(&Report { about, chosen: &rows, like_for_like: &rows, verdicts: &verdicts }).unwrap();
+            render(&Report { about, chosen: &rows, like_for_like: &rows, verdicts: &verdicts, echo: &[] })
+                .unwrap();
         assert!(page.contains("R&amp;D") && page.contains("a &lt; b") && page.contains("unmet"), "{page}");
         assert_eq!(page.matches("<svg").count(), 6);
         // Two points and the ring of what DRED made, in both scatters; the middle of each interval of PESQ and STOI.
