@@ -1,7 +1,7 @@
 //! The app-owned audio device: the app pushes what it captured and pulls what it plays.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::exclusive::Exclusive;
 use crate::ring::{CaptureFeed, FromFrames, PlayoutDrain, Status, ToFrames};
@@ -42,6 +42,7 @@ struct Inner {
     capture: Arc<Status>,
     playout: Arc<Status>,
     busy: AtomicU64,
+    active: AtomicBool,
 }
 
 /// The app's side of the app-owned device. Clones are the same port.
@@ -65,7 +66,14 @@ impl AudioPort {
         let (capture_end, feed, _) = CaptureEnd::new(ToFrames::same(), PORT_RING_MS, Arc::clone(&capture));
         let (playout_end, drain, _) = PlayoutEnd::new(FromFrames::same(), PORT_RING_MS, Arc::clone(&playout));
         let (feed, drain) = (Exclusive::new(feed), Exclusive::new(drain));
-        let inner = Arc::new(Inner { feed, drain, capture, playout, busy: AtomicU64::new(0) });
+        let inner = Arc::new(Inner {
+            feed,
+            drain,
+            capture,
+            playout,
+            busy: AtomicU64::new(0),
+            active: AtomicBool::new(true),
+        });
         (Self { inner }, capture_end, playout_end)
     }
 
@@ -88,6 +96,9 @@ impl AudioPort {
 
     fn feed(&self, count: usize, samples: impl Iterator<Item = f32>, first_us: u64) -> Result<usize, Busy> {
         let Some(mut feed) = self.inner.feed.enter() else { return Err(self.busy()) };
+        if !self.inner.active.load(Relaxed) {
+            return Ok(count);
+        }
         let now_us = time::now_us();
         Ok(feed.feed(count, samples, believable(first_us, now_us), now_us))
     }
@@ -119,6 +130,10 @@ impl AudioPort {
             out.fill(T::default());
             return Err(self.busy());
         };
+        if !self.inner.active.load(Relaxed) {
+            out.fill(T::default());
+            return Ok(0);
+        }
         let count = out.len();
         let mut slots = out.iter_mut();
         let now_us = time::now_us();
@@ -127,6 +142,12 @@ impl AudioPort {
                 *slot = convert(sample);
             }
         }))
+    }
+
+    /// Whether the port is in use. While it is not, as while the system has interrupted a phone's audio, what is pushed
+    /// is thrown away and silence is pulled, and neither is counted. It is at first.
+    pub fn set_active(&self, active: bool) {
+        self.inner.active.store(active, Relaxed);
     }
 
     fn busy(&self) -> Busy {

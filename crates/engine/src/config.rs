@@ -28,6 +28,9 @@ pub struct EngineConfig {
     pub display_name: String,
     /// Who owns the microphone and the speaker.
     pub audio: AudioConfig,
+    /// Audio waits, nothing open, until [`DeviceManager::activate_audio`](crate::DeviceManager::activate_audio): for a
+    /// phone whose system says when the app may use it. Default: `false`.
+    pub audio_starts_inactive: bool,
     /// What the engine is not to decide about sending. Default: nothing.
     pub audio_sending: AudioSending,
     /// What is done to the microphone's sound. Default: everything, for a microphone of the machine; nothing otherwise.
@@ -62,6 +65,7 @@ impl EngineConfig {
             data_path: None,
             display_name: String::new(),
             audio: AudioConfig::default(),
+            audio_starts_inactive: false,
             audio_sending: AudioSending::default(),
             processing: ProcessingConfig::default(),
             level_events: None,

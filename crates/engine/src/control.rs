@@ -21,7 +21,9 @@ use liaison_media::DtmfTones;
 
 pub(crate) use run::Control;
 
-use crate::event::{CallHandle, OperationId};
+pub(crate) use devices::SessionChange;
+
+use crate::event::{CallHandle, DeviceSide, OperationId};
 use crate::processing::ProcessingConfig;
 use crate::recording::Recorder;
 
@@ -34,6 +36,9 @@ pub(crate) enum Request {
     Call { call: CallHandle, operation: OperationId, command: CallCommand },
     NetworkChanged,
     SetProcessing(ProcessingConfig),
+    SelectDevice { operation: OperationId, side: DeviceSide, id: Option<String> },
+    WatchDevices(bool),
+    AudioSession(SessionChange),
     Shutdown,
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::agent::CallAgent;
 use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
+use crate::devices::{AppDevice, DeviceManager, DeviceView};
 use crate::error::{CallError, EngineError, SignInError};
 use crate::event::{Event, OperationId};
 use crate::media_thread::{self, Command, MediaHandle};
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) queue: EventQueue,
     pub(crate) registry: Registry,
     pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) devices: DeviceView,
     standing: AtomicU8,
 }
 
@@ -92,6 +94,7 @@ impl Engine {
             queue: EventQueue::new()?,
             registry: Registry::default(),
             requests,
+            devices: DeviceView::new(&config.audio),
             standing: AtomicU8::new(0),
         });
         let mut port = None;
@@ -100,6 +103,11 @@ impl Engine {
             let (app_side, capture, playout) = AudioPort::new();
             port = Some(app_side);
             ends = Some((capture, playout));
+        }
+        let mut app_device = port.clone().map(|port| AppDevice { port, waiting: None });
+        if let Some(device) = app_device.as_mut().filter(|_| config.audio_starts_inactive) {
+            device.port.set_active(false);
+            device.waiting = ends.take();
         }
         let poisoned = Arc::clone(&shared);
         let media = media_thread::spawn(ends, move || poisoned.queue.poison())?;
@@ -115,7 +123,7 @@ impl Engine {
         let (ending, finished) = crossbeam_channel::bounded::<()>(0);
         {
             let (shared, media) = (Arc::clone(&shared), media.commands());
-            let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox)?;
+            let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox, app_device)?;
             runtime.spawn(async move {
                 if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
                     shared.queue.poison();
@@ -180,6 +188,11 @@ impl Engine {
     /// Calls are made, and found, here.
     pub fn call_agent(&self) -> CallAgent {
         CallAgent::new(Arc::clone(&self.shared))
+    }
+
+    /// Microphones and speakers are listed, chosen and watched here; a phone's app tells here what its system says.
+    pub fn device_manager(&self) -> DeviceManager {
+        DeviceManager::new(Arc::clone(&self.shared))
     }
 
     /// Tells that the machine's network has changed (another Wi-Fi, a cable): connections are checked at once and

@@ -70,6 +70,24 @@ pub enum SignInError {
     Poisoned,
 }
 
+/// Why a command of the device manager was refused at once.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeviceManagerError {
+    /// The audio mode has no devices of the engine's, or no audio at all.
+    #[error("the audio mode does not allow it: {0}")]
+    WrongMode(&'static str),
+    /// The devices cannot be listed.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Too many commands are waiting.
+    #[error("too many commands are waiting: poll the events of the earlier ones first")]
+    Busy,
+    /// The engine has stopped.
+    #[error("the engine has stopped after an internal error: free it and create a new one")]
+    Poisoned,
+}
+
 /// Why a call command was refused at once.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use liaison_device::{DeviceName, RouteCause};
 pub use liaison_signaling::{CallState, EndReason};
 
 use crate::stats::CallStatistics;
@@ -125,6 +126,31 @@ pub enum Event {
         /// The same of what was heard.
         received_dbov: u8,
     },
+    /// A microphone or speaker of the machine came, went or became the default: while the app watches
+    /// ([`DeviceManager::watch`](crate::DeviceManager::watch)) or a call uses devices. A newer change of the same
+    /// device takes the place of one that is still pending.
+    AudioDevicesUpdated {
+        /// What happened.
+        change: AudioDeviceChange,
+        /// To which device; after a removal, what it was.
+        device: AudioDevice,
+    },
+    /// The engine uses another device, calls going on: it was chosen, lost, is back, or the default changed.
+    AudioRouteChanged {
+        /// Microphone or speaker.
+        side: DeviceSide,
+        /// What was in use; `None` when nothing was.
+        from: Option<DeviceName>,
+        /// What is in use now; `None`: there is no device, and silence until there is one.
+        to: Option<DeviceName>,
+        /// Why.
+        cause: RouteCause,
+    },
+    /// Audio was paused or goes on, as the app told the [`DeviceManager`](crate::DeviceManager).
+    AudioSession {
+        /// What it is now.
+        state: AudioSessionState,
+    },
     /// Once a second for each connected call. Droppable.
     Statistics {
         /// The call.
@@ -168,6 +194,9 @@ pub enum OperationError {
     /// Not everyone acknowledged the notice in time.
     #[error("not everyone acknowledged the recording notice in time")]
     NotAcknowledged,
+    /// The device is not there or cannot be opened; what was in use stays.
+    #[error("{0}")]
+    Device(String),
     /// The operation was overtaken by signing out.
     #[error("cancelled")]
     Cancelled,
@@ -204,4 +233,39 @@ pub enum DeviceSide {
     Capture,
     /// The speaker.
     Playout,
+}
+
+/// A microphone or speaker of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioDevice {
+    /// To choose it by; stable across restarts.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Microphone or speaker.
+    pub side: DeviceSide,
+    /// Whether it is the system's default.
+    pub is_default: bool,
+}
+
+/// What happened to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AudioDeviceChange {
+    /// It was plugged in.
+    Added,
+    /// It was unplugged.
+    Removed,
+    /// It is the default now.
+    DefaultChanged,
+}
+
+/// Whether audio may be used, as the app told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AudioSessionState {
+    /// Not activated: nothing is open, calls go on in silence.
+    Inactive,
+    /// Audio may be used.
+    Active,
+    /// The system has interrupted it: nothing is open, calls go on in silence.
+    Interrupted,
 }

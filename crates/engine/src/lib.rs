@@ -8,6 +8,7 @@
 mod agent;
 mod config;
 mod control;
+mod devices;
 mod engine;
 mod error;
 mod event;
@@ -24,11 +25,12 @@ mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
 pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
+pub use devices::DeviceManager;
 pub use engine::Engine;
-pub use error::{CallError, EngineError, SignInError};
+pub use error::{CallError, DeviceManagerError, EngineError, SignInError};
 pub use event::{
-    CallHandle, CallState, ConnectionState, DeviceSide, EndReason, Event, MediaState, OperationError,
-    OperationId, RecordingState,
+    AudioDevice, AudioDeviceChange, AudioSessionState, CallHandle, CallState, ConnectionState, DeviceName,
+    DeviceSide, EndReason, Event, MediaState, OperationError, OperationId, RecordingState, RouteCause,
 };
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};

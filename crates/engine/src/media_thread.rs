@@ -41,6 +41,12 @@ pub(crate) enum Command {
         capture: Option<CaptureEnd>,
         playout: Option<PlayoutEnd>,
     },
+    /// [`Open`](Self::Open) of the sides that are given; what they replace is freed on the closer's thread.
+    Replace {
+        capture: Option<CaptureEnd>,
+        playout: Option<PlayoutEnd>,
+        done: Sender<(Option<CaptureEnd>, Option<PlayoutEnd>)>,
+    },
     /// Gives up the devices, on the closer's thread.
     Close {
         done: Sender<(Option<CaptureEnd>, Option<PlayoutEnd>)>,
@@ -298,6 +304,13 @@ impl MediaThread {
                 self.capture = capture;
                 self.playout = playout;
                 self.drift.reset();
+            }
+            Command::Replace { capture, playout, done } => {
+                let old_capture = capture.and_then(|new| self.capture.replace(new));
+                let old_playout = playout.and_then(|new| self.playout.replace(new));
+                self.drift.reset();
+                // There is room for it; else it is freed here.
+                let _ = done.try_send((old_capture, old_playout));
             }
             Command::Close { done } => {
                 let _ = done.try_send((self.capture.take(), self.playout.take()));

@@ -1,8 +1,9 @@
 //! The events on their way to the app: bounded, coalesced, with one wake.
 //!
 //! Two queues: *must deliver* and *droppable*. What must be delivered is bounded by what it speaks of: a call has at
-//! most one pending event of each kind, and operations are bounded by [`MAX_OPERATIONS`]. Only statistics and levels may
-//! be dropped, and keys beyond 256; an [`Event::Overflow`] tells how many were.
+//! most one pending event of each kind, devices at most 64 changes, and operations are bounded by [`MAX_OPERATIONS`].
+//! Only statistics and levels may be dropped, keys beyond 256, and changes of devices beyond 64; an
+//! [`Event::Overflow`] tells how many were.
 
 use std::collections::VecDeque;
 use std::mem::discriminant;
@@ -14,6 +15,8 @@ use crate::wake::{Wake, WakeHook};
 
 /// Operations that may be under way at once.
 pub(crate) const MAX_OPERATIONS: usize = 1024;
+/// Changes of devices kept for an app that does not poll; each of another device. The oldest goes first.
+const MAX_DEVICE_CHANGES: usize = 64;
 /// Droppable events kept for an app that does not poll.
 const MAX_DROPPABLE: usize = 256;
 
@@ -139,8 +142,28 @@ impl Queues {
             self.droppable.push_back(event);
             return;
         }
+        let mut event = event;
         if let Some(pending) = self.must.iter().position(|pending| supersedes(&event, pending)) {
             self.must.remove(pending);
+        }
+        if let Event::AudioRouteChanged { side, from, .. } = &mut event {
+            // The app goes from what it was told last to what is now.
+            let same =
+                |pending: &Event| matches!(pending, Event::AudioRouteChanged { side: s, .. } if s == side);
+            if let Some(at) = self.must.iter().position(same)
+                && let Some(Event::AudioRouteChanged { from: first, .. }) = self.must.remove(at)
+            {
+                *from = first;
+            }
+        }
+        if matches!(event, Event::AudioDevicesUpdated { .. }) {
+            let is_update = |pending: &Event| matches!(pending, Event::AudioDevicesUpdated { .. });
+            if self.must.iter().filter(|pending| is_update(pending)).count() >= MAX_DEVICE_CHANGES
+                && let Some(oldest) = self.must.iter().position(is_update)
+            {
+                self.must.remove(oldest);
+                self.dropped += 1;
+            }
         }
         self.must.push_back(event);
     }
@@ -174,6 +197,10 @@ fn supersedes(new: &Event, old: &Event) -> bool {
             a == b && c == d
         }
         (Event::Device { side: a, .. }, Event::Device { side: b, .. }) => a == b,
+        (Event::AudioDevicesUpdated { device: a, .. }, Event::AudioDevicesUpdated { device: b, .. }) => {
+            a.side == b.side && a.id == b.id
+        }
+        (Event::AudioSession { .. }, Event::AudioSession { .. }) => true,
         (Event::ConnectionState { .. }, Event::ConnectionState { .. })
         | (Event::TokenExpiring { .. }, Event::TokenExpiring { .. }) => true,
         _ => false,

@@ -43,6 +43,10 @@ pub struct CallStatistics {
     pub playout_underruns: u64,
     /// Times the microphone brought more than was taken in time.
     pub capture_overruns: u64,
+    /// Glitches (xruns) of the microphone that the audio system itself reported, since it was opened.
+    pub capture_glitches: u64,
+    /// Glitches (xruns) of the speaker that the audio system itself reported, since it was opened.
+    pub playout_glitches: u64,
     /// How late the audio thread woke: half of the times by no more than this.
     pub wake_lateness_p50: Duration,
     /// 99 % of the times by no more than this.

@@ -34,6 +34,7 @@ impl Control {
     pub(super) fn statistics_of(&mut self, id: SessionId) {
         let capture_first_us = self.devices.capture_first_us();
         let capture_finished = self.devices.capture_finished();
+        let (capture_glitches, playout_glitches) = self.devices.system_glitches();
         let Some(entry) = self.sessions.get_mut(&id) else { return };
         while let Some(Ok(figures)) = entry.figures.as_ref().map(crossbeam_channel::Receiver::try_recv) {
             entry.last = Some(figures);
@@ -55,6 +56,8 @@ impl Control {
             first_played_us: at_us(|figures| figures.first_played),
             first_recorded_us: at_us(|figures| figures.first_recorded),
             capture_finished,
+            capture_glitches,
+            playout_glitches,
             candidate_pair: transport.candidate_pair,
             srtp_profile: transport.srtp_profile,
             sent_level_dbov: 127,

@@ -10,13 +10,14 @@ use liaison_signaling::{CallId, Command, Endpoint, EndpointConfig, EndpointInput
 use tokio::sync::mpsc;
 
 use super::calls::CallEntry;
-use super::devices::{Devices, OpenedDevices};
+use super::devices::{DeviceNews, Devices};
 use super::media::MediaEntry;
 use super::session::{Notice, SessionId};
 use super::sign_in::SignIn;
 use super::wire::Wire;
 use super::{CallCommand, Request};
 use crate::config::EngineConfig;
+use crate::devices::AppDevice;
 use crate::engine::Shared;
 use crate::event::{CallHandle, Event, OperationError, OperationId};
 use crate::media_thread::MediaCommands;
@@ -44,7 +45,7 @@ pub(crate) struct Control {
     inbox: mpsc::Receiver<Request>,
     socket_events: mpsc::Receiver<SocketEvent>,
     session_notices: mpsc::Receiver<(SessionId, Notice)>,
-    opened_devices: mpsc::Receiver<OpenedDevices>,
+    device_news: mpsc::Receiver<DeviceNews>,
     next_statistics: Instant,
     pub(super) next_levels: Instant,
     pub(super) next_level_events: Instant,
@@ -59,10 +60,11 @@ impl Control {
         shared: Arc<Shared>,
         media: MediaCommands,
         inbox: mpsc::Receiver<Request>,
+        app_device: Option<AppDevice>,
     ) -> std::io::Result<Self> {
         let (to_socket, socket_events) = mpsc::channel(MAX_NOTICES);
         let (notices, session_notices) = mpsc::channel(MAX_NOTICES);
-        let (to_devices, opened_devices) = mpsc::channel(8);
+        let (to_devices, device_news) = mpsc::channel(MAX_NOTICES);
         let endpoint_config = EndpointConfig {
             display_name: config.display_name.clone(),
             no_answer: config.no_answer_after,
@@ -75,7 +77,7 @@ impl Control {
         Ok(Self {
             wire: Wire::new(route, device, random()?, to_socket),
             endpoint,
-            devices: Devices::new(config.audio.clone(), media.clone(), to_devices),
+            devices: Devices::new(&config, media.clone(), to_devices, Arc::clone(&shared), app_device),
             config,
             shared,
             media,
@@ -87,7 +89,7 @@ impl Control {
             inbox,
             socket_events,
             session_notices,
-            opened_devices,
+            device_news,
             next_statistics: Instant::now(),
             next_levels: Instant::now(),
             next_level_events: Instant::now(),
@@ -109,11 +111,7 @@ impl Control {
                     }
                 }
                 Some((id, notice)) = self.session_notices.recv() => self.notice(Instant::now(), id, notice),
-                Some(opened) = self.opened_devices.recv() => {
-                    for (side, text) in self.devices.take(opened) {
-                        self.shared.queue.push(Event::Device { side, text });
-                    }
-                }
+                Some(news) = self.device_news.recv() => self.devices.take(news),
                 () = tokio::time::sleep_until(deadline.into()) => {}
             }
             let now = Instant::now();
@@ -158,9 +156,7 @@ impl Control {
         if now >= self.next_statistics && !self.sessions.is_empty() {
             self.next_statistics = now + STATISTICS_EVERY;
             self.gather_statistics();
-            for (side, text) in self.devices.newly_lost() {
-                self.shared.queue.push(Event::Device { side, text });
-            }
+            self.devices.tell_losses();
         }
     }
 
@@ -205,6 +201,9 @@ impl Control {
                     entry.handle.restart_ice();
                 }
             }
+            Request::SelectDevice { operation, side, id } => self.devices.select(operation, side, id),
+            Request::WatchDevices(on) => self.devices.watch(on),
+            Request::AudioSession(change) => self.devices.change_session(change),
             Request::Shutdown => self.shut_down(now),
         }
     }
