@@ -160,6 +160,8 @@ impl Margin {
     const STEP_US: u64 = 2_000;
     const RELAX_US: u64 = 500;
     const CALM_US: u64 = 5_000_000;
+    /// Callbacks in which a device settles: about 300 ms with the usual buffer.
+    const SETTLE_CALLBACKS: u64 = 30;
 
     fn new(underruns: u64) -> Self {
         Self { us: Self::LEAST_US, underruns, calm_since_us: time::now_us() }
@@ -266,7 +268,9 @@ impl PlayoutEnd {
             return time::instant(*self.own_due_us.get_or_insert(now_us));
         }
         self.own_due_us = None;
-        let writing = now_us.saturating_sub(self.last_write_us) < 10 * FRAME_US;
+        // What a device misses while it begins teaches nothing: it takes several buffers at once then.
+        let settled = self.status.callbacks() > Margin::SETTLE_CALLBACKS;
+        let writing = settled && now_us.saturating_sub(self.last_write_us) < 10 * FRAME_US;
         self.margin.update(self.status.underruns(), writing, now_us);
         match self.current.link.hunger_us(now_us) {
             Some(hunger_us) => {

@@ -203,6 +203,15 @@ impl Status {
         *lock(&self.route) = Some(hook);
     }
 
+    /// Runs `work` while everything here that can be locked is locked: who takes a lock meanwhile waits for ever.
+    #[cfg(test)]
+    pub fn while_locked<T>(&self, work: impl FnOnce() -> T) -> T {
+        let held = (lock(&self.device), lock(&self.route), lock(&self.error));
+        let result = work();
+        drop(held);
+        result
+    }
+
     /// The device is there (again). Never from a callback: this locks.
     pub fn set_found(&self) {
         *lock(&self.error) = None;

@@ -217,7 +217,13 @@ where
         let mut retry_at = Instant::now();
         loop {
             match inbox.recv_timeout(POLL) {
-                Ok(Event::Supervise(given)) => handover = Some(given),
+                Ok(Event::Supervise(given)) => {
+                    let handover = handover.insert(given);
+                    // The list may have come first.
+                    if let Some(list) = self.list.clone() {
+                        self.look(&list, handover);
+                    }
+                }
                 Ok(Event::Lost { generation, cause }) => {
                     if self.current.as_ref().is_some_and(|current| current.generation == generation) {
                         self.lose(cause, handover.as_mut());

@@ -7,6 +7,9 @@ mod allocation;
 mod files;
 mod port;
 mod rings;
+mod source_text;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod system_calls;
 
 use crate::Frame;
 

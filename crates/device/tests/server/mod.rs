@@ -101,7 +101,6 @@ impl Server {
 /// More sinks than the first, and which one is the default.
 impl Server {
     /// Brings a second sink with its microphone `NAME.monitor`. Returns what takes it away again.
-    #[allow(dead_code, reason = "not every program that uses this needs it")]
     pub fn plug_another(&self, name: &str) -> String {
         let sink = format!("sink_name={name}");
         let module = pactl(&["load-module", "module-null-sink", &sink, "rate=48000", "channels=2"]);
@@ -110,13 +109,11 @@ impl Server {
     }
 
     /// Takes away what [`Self::plug_another`] brought.
-    #[allow(dead_code, reason = "not every program that uses this needs it")]
     pub fn unplug_another(&self, module: &str) {
         pactl(&["unload-module", module]);
     }
 
     /// Makes a sink and its monitor the defaults.
-    #[allow(dead_code, reason = "not every program that uses this needs it")]
     pub fn set_default(&self, sink: &str) {
         pactl(&["set-default-sink", sink]);
         pactl(&["set-default-source", &format!("{sink}.monitor")]);

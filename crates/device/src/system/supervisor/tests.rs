@@ -147,6 +147,29 @@ fn a_device_that_is_listed_no_more_is_lost_even_if_it_says_nothing() {
 }
 
 #[test]
+fn a_list_that_comes_before_the_ring_is_in_use_counts() {
+    let (sockets, status) = (Arc::new(Sockets::default()), Arc::new(Status::new()));
+    *sockets.plugged.lock().unwrap() = vec!["a", "b"];
+    let (tell, routes) = mpsc::channel();
+    status.set_route_hook(Box::new(move |change: crate::RouteChange| drop(tell.send(change))));
+    let (link, starting) = open_socket(&sockets, Some("b"), &status).unwrap();
+    let events = starting.events.clone();
+    let (ring, handover) = Ring::new(link);
+    let supervisor = Supervisor {
+        close: Box::new(|| ()),
+        select: Box::new(|_, _| ()),
+        closed: Mutex::new(starting.closed),
+    };
+    let mut rig = Rig { sockets, status, ring, events, routes, supervisor };
+    rig.list(&["a", "b"]);
+    rig.events.send(Event::Supervise(handover)).unwrap();
+    rig.plug(&["a"]);
+    rig.list(&["a"]);
+    assert_eq!(rig.route(), told("b", "a", RouteCause::Lost));
+    rig.events.send(Event::Close).unwrap();
+}
+
+#[test]
 fn a_choice_is_made_and_one_that_cannot_be_leaves_all_as_it_was() {
     let mut rig = Rig::open(&["a", "b"], None);
     rig.supervisor.select(Some("b".to_owned())).unwrap();
