@@ -84,17 +84,17 @@
  * STATUS   Functions return an int32_t: LIAISON_OK, which is 0, or one of the negative LIAISON_... numbers, which
  * are never used again for another meaning. An output is written on LIAISON_OK only. There is no last error.
  *
- * OBJECTS   Two things are pointers: liaison_engine and liaison_audio_port. Each has one _free, which takes NULL
- * too. All else is a number that is never used twice: a call that has ended gives LIAISON_NOT_FOUND once it is
- * forgotten, so that nothing can be used after it was freed.
+ * OBJECTS   Three things are pointers: liaison_engine, liaison_audio_port and liaison_device_list, a snapshot. Each has
+ * one _free, which takes NULL too. All else is a number that is never used twice: a call that has ended gives
+ * LIAISON_NOT_FOUND once it is forgotten, so that nothing can be used after it was freed.
  *
  * COMMANDS   A command that takes time returns at once, with the number of an operation. How it went is an event
  * of kind LIAISON_EVENT_KIND_OPERATION with that number.
  *
  * EVENTS   They are polled: liaison_engine_next_event, liaison_engine_wait_event. An event belongs to the library and
  * lives until the next one is asked for. What must be delivered is never lost, however long an app does not
- * poll; of several pending changes of one call's state only the newest is kept. A program that has a loop of its
- * own sleeps on liaison_engine_wake_fd, or is woken by its wake hook.
+ * poll; of several pending changes of one call's state or of one device only the newest is kept. A program that
+ * has a loop of its own sleeps on liaison_engine_wake_fd, or is woken by its wake hook.
  *
  * THREADS   Every function may be called from any thread at any time, unless its "Threads" line says otherwise.
  * One thread at a time reads events; one pushes audio and one pulls it. liaison_engine_free comes last.
@@ -246,6 +246,12 @@
 #define LIAISON_PROTOCOL_ERROR -19
 
 /**
+ * A flag of liaison_engine_config: audio waits, nothing open and a port without use, until
+ * liaison_engine_activate_audio. For a phone, whose system says when the app may use audio.
+ */
+#define LIAISON_ENGINE_AUDIO_INACTIVE 1
+
+/**
  * What an event tells, and which member of its detail holds the rest.
  *
  * A program meets kinds it does not know when the library is newer than its header: it ignores them.
@@ -321,6 +327,18 @@ enum liaison_event_kind
      * app does not poll.
      */
     LIAISON_EVENT_KIND_AUDIO_LEVELS = 16,
+    /**
+     * A microphone or speaker came, went or became the default: detail.audio_device.
+     */
+    LIAISON_EVENT_KIND_AUDIO_DEVICE = 17,
+    /**
+     * The engine uses another device, calls going on: detail.audio_route.
+     */
+    LIAISON_EVENT_KIND_AUDIO_ROUTE = 18,
+    /**
+     * Audio was paused or goes on, as the app told: detail.audio_session.
+     */
+    LIAISON_EVENT_KIND_AUDIO_SESSION = 19,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;
@@ -484,6 +502,85 @@ typedef int32_t liaison_device_side;
 #endif // __cplusplus
 
 /**
+ * What happened to a device.
+ */
+enum liaison_device_change
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * It was plugged in.
+     */
+    LIAISON_DEVICE_CHANGE_ADDED = 1,
+    /**
+     * It was unplugged.
+     */
+    LIAISON_DEVICE_CHANGE_REMOVED = 2,
+    /**
+     * It is the default now.
+     */
+    LIAISON_DEVICE_CHANGE_DEFAULT_CHANGED = 3,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_device_change;
+#endif // __cplusplus
+
+/**
+ * Why the engine uses another device.
+ */
+enum liaison_route_cause
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * The app chose it.
+     */
+    LIAISON_ROUTE_CAUSE_SELECTED = 1,
+    /**
+     * The one in use was lost; with no other to take its place there is silence.
+     */
+    LIAISON_ROUTE_CAUSE_LOST = 2,
+    /**
+     * The chosen one, or any after there was none, is there again.
+     */
+    LIAISON_ROUTE_CAUSE_RETURNED = 3,
+    /**
+     * The default is followed, and it is another one now.
+     */
+    LIAISON_ROUTE_CAUSE_DEFAULT_CHANGED = 4,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_route_cause;
+#endif // __cplusplus
+
+/**
+ * Whether audio may be used, as the app told.
+ */
+enum liaison_audio_session_state
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Not activated: nothing is open, calls go on in silence.
+     */
+    LIAISON_AUDIO_SESSION_STATE_INACTIVE = 0,
+    /**
+     * Audio may be used.
+     */
+    LIAISON_AUDIO_SESSION_STATE_ACTIVE = 1,
+    /**
+     * The system has interrupted it: nothing is open, calls go on in silence.
+     */
+    LIAISON_AUDIO_SESSION_STATE_INTERRUPTED = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_audio_session_state;
+#endif // __cplusplus
+
+/**
  * What kind of party a raw id names.
  */
 enum liaison_identifier_kind
@@ -638,6 +735,14 @@ typedef int32_t liaison_processing_mode;
 typedef struct liaison_audio_port liaison_audio_port;
 
 /**
+ * Devices as they were when the list was made: microphones first.
+ *
+ * Got from liaison_engine_list_devices or liaison_engine_current_devices, freed by liaison_device_list_free. It never
+ * changes, so any number of threads may read it.
+ */
+typedef struct liaison_device_list liaison_device_list;
+
+/**
  * One endpoint: it signs in as one user, calls and is called.
  *
  * Made by liaison_engine_new, freed by liaison_engine_free.
@@ -773,7 +878,7 @@ typedef struct liaison_engine_config {
      */
     int64_t token_refresh_before_us;
     /**
-     * Must be 0.
+     * Any of LIAISON_ENGINE_AUDIO_INACTIVE; every other bit must be 0. Default: none.
      */
     uint64_t flags;
     /**
@@ -1067,6 +1172,14 @@ typedef struct liaison_call_stats {
      * 0.
      */
     int32_t reserved;
+    /**
+     * Glitches (xruns) of the microphone that the audio system itself reported, since it was opened.
+     */
+    uint64_t capture_glitches;
+    /**
+     * Glitches (xruns) of the speaker that the audio system itself reported, since it was opened.
+     */
+    uint64_t playout_glitches;
 } liaison_call_stats;
 
 /**
@@ -1112,6 +1225,73 @@ typedef struct liaison_audio_levels_event {
      */
     int32_t received_level_dbov;
 } liaison_audio_levels_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_AUDIO_DEVICE. A newer change of the same device takes the place of a pending one.
+ */
+typedef struct liaison_audio_device_event {
+    /**
+     * What happened.
+     */
+    liaison_device_change change;
+    /**
+     * Microphone or speaker.
+     */
+    liaison_device_side side;
+    /**
+     * 1 when it is the system's default, else 0; after a removal, whether it was.
+     */
+    int32_t is_default;
+    /**
+     * What to choose it by.
+     */
+    struct liaison_str id;
+    /**
+     * Its name for people.
+     */
+    struct liaison_str name;
+} liaison_audio_device_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_AUDIO_ROUTE. Of several pending changes of a side only the newest is delivered, from
+ * where the first began.
+ */
+typedef struct liaison_audio_route_event {
+    /**
+     * Microphone or speaker.
+     */
+    liaison_device_side side;
+    /**
+     * Why.
+     */
+    liaison_route_cause cause;
+    /**
+     * The id of what was in use; empty when nothing was.
+     */
+    struct liaison_str from_id;
+    /**
+     * Its name for people.
+     */
+    struct liaison_str from_name;
+    /**
+     * The id of what is in use now; empty when there is no device, and silence until there is one.
+     */
+    struct liaison_str to_id;
+    /**
+     * Its name for people.
+     */
+    struct liaison_str to_name;
+} liaison_audio_route_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_AUDIO_SESSION.
+ */
+typedef struct liaison_audio_session_event {
+    /**
+     * What it is now.
+     */
+    liaison_audio_session_state state;
+} liaison_audio_session_event;
 
 /**
  * The detail of an event: the member that its kind names.
@@ -1177,6 +1357,18 @@ typedef union liaison_event_detail {
      * LIAISON_EVENT_KIND_AUDIO_LEVELS
      */
     struct liaison_audio_levels_event audio_levels;
+    /**
+     * LIAISON_EVENT_KIND_AUDIO_DEVICE
+     */
+    struct liaison_audio_device_event audio_device;
+    /**
+     * LIAISON_EVENT_KIND_AUDIO_ROUTE
+     */
+    struct liaison_audio_route_event audio_route;
+    /**
+     * LIAISON_EVENT_KIND_AUDIO_SESSION
+     */
+    struct liaison_audio_session_event audio_session;
 } liaison_event_detail;
 
 /**
@@ -1227,6 +1419,32 @@ typedef struct liaison_audio_port_stats {
      */
     uint64_t busy;
 } liaison_audio_port_stats;
+
+/**
+ * A microphone or speaker of the machine.
+ */
+typedef struct liaison_device {
+    /**
+     * The size of this struct in bytes, set by the caller.
+     */
+    size_t size;
+    /**
+     * What to choose it by, in liaison_engine_select_device; stable across restarts.
+     */
+    struct liaison_str id;
+    /**
+     * Its name for people.
+     */
+    struct liaison_str name;
+    /**
+     * Microphone or speaker: a number of liaison_device_side.
+     */
+    int32_t side;
+    /**
+     * 1 when it is the system's default, else 0.
+     */
+    int32_t is_default;
+} liaison_device;
 
 /**
  * A raw id, taken apart.
@@ -1987,6 +2205,212 @@ int32_t liaison_engine_set_processing(struct liaison_engine *engine,
                                       int32_t echo_cancellation,
                                       int32_t noise_suppression,
                                       int32_t gain_control);
+
+/**
+ * Lists the machine's microphones and speakers. It waits for the audio system, 3 s at most.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_list: gets the list; may not be NULL.
+ *
+ * Returns: LIAISON_OK, also when there are none; LIAISON_DEVICE_ERROR when there is no audio system, or it does not
+ * answer, or this build has no device support; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the list is the caller's, to be freed with liaison_device_list_free, before or after the engine.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_list_devices(struct liaison_engine *engine,
+                                    struct liaison_device_list **out_list);
+
+/**
+ * Lists the devices that the engine uses now: a microphone, a speaker, both or none. There is none while no call needs
+ * it, while it is lost and nothing takes its place, and for a WAV file, a tone or silence.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - out_list: gets the list; may not be NULL. Its devices do not say whether they are the default.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the list is the caller's, to be freed with liaison_device_list_free, before or after the engine.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_current_devices(struct liaison_engine *engine,
+                                       struct liaison_device_list **out_list);
+
+/**
+ * How many devices a list has.
+ *
+ * Parameters:
+ * - list: may not be NULL.
+ * - out_count: gets their number; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_PANIC.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_device_list_count(const struct liaison_device_list *list, size_t *out_count);
+
+/**
+ * One device of a list.
+ *
+ * Parameters:
+ * - list: may not be NULL.
+ * - index: 0 to the list's count minus 1.
+ * - out_device: written up to its size field, which must be set to sizeof(liaison_device) before; may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_NOT_FOUND when the list has no such index; LIAISON_INVALID_ARGUMENT, also when size is
+ * no version's size; LIAISON_PANIC.
+ *
+ * Threads: any, also inside a hook.
+ * Memory: the texts are borrowed until the list is freed.
+ * Since: 0.1.0
+ */
+int32_t liaison_device_list_get(const struct liaison_device_list *list,
+                                size_t index,
+                                struct liaison_device *out_device);
+
+/**
+ * Frees a list.
+ *
+ * Parameters:
+ * - list: NULL does nothing.
+ *
+ * Returns: LIAISON_OK; LIAISON_PANIC.
+ *
+ * Threads: any, but no call on this list may run or begin.
+ * Memory: the list and its texts are gone.
+ * Since: 0.1.0
+ */
+int32_t liaison_device_list_free(struct liaison_device_list *list);
+
+/**
+ * Chooses the microphone or the speaker for all calls, those under way too: the new device has begun before the old one
+ * is left. Managed audio only.
+ *
+ * A device chosen by its id is kept to: when it is lost, the default takes its place and calls go on, and when it is
+ * back it is gone back to. Who chose the default follows it wherever the system moves it. Each such change is a
+ * LIAISON_EVENT_KIND_AUDIO_ROUTE.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - side: a number of liaison_device_side.
+ * - id: a device's id (or its name), UTF-8; NULL only when id_length is 0, which is the system's default.
+ * - id_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_OPERATION follows, with LIAISON_OK, or LIAISON_DEVICE_ERROR when the
+ * device is not there or cannot be opened, and what was in use stays; LIAISON_INVALID_ARGUMENT; LIAISON_INVALID_STATE
+ * in another audio mode; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: the id is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_select_device(struct liaison_engine *engine,
+                                     int32_t side,
+                                     const char *id,
+                                     size_t id_length,
+                                     uint64_t *out_operation);
+
+/**
+ * Whether LIAISON_EVENT_KIND_AUDIO_DEVICE comes while no call uses devices, too: the system is then asked once a second.
+ * Off at first; while a call uses devices it comes anyway.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - on: 1 to watch, 0 not to.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_watch_devices(struct liaison_engine *engine,
+                                     int32_t on);
+
+/**
+ * The system lets the app use audio, as CallKit says on a phone: what waited for it begins. Needed only with
+ * LIAISON_ENGINE_AUDIO_INACTIVE, or after liaison_engine_deactivate_audio.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_AUDIO_SESSION follows; LIAISON_INVALID_STATE in audio mode none;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_activate_audio(struct liaison_engine *engine);
+
+/**
+ * The app may not use audio any more: the engine closes its devices, a port takes nothing and gives silence, and calls
+ * go on so.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_AUDIO_SESSION follows; LIAISON_INVALID_STATE in audio mode none;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_deactivate_audio(struct liaison_engine *engine);
+
+/**
+ * The system has interrupted audio, as for an alarm or another call: capture and playout pause, calls go on in silence.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_AUDIO_SESSION follows; LIAISON_INVALID_STATE in audio mode none;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_audio_interrupted(struct liaison_engine *engine);
+
+/**
+ * The interruption is over: capture and playout go on, what was learnt of the devices' delay is forgotten.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_AUDIO_SESSION follows; LIAISON_INVALID_STATE in audio mode none;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_audio_resumed(struct liaison_engine *engine);
+
+/**
+ * The system sends audio elsewhere, as to a headset: what was learnt of the devices' delay is forgotten, and devices of
+ * the engine's are opened anew.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_STATE in audio mode none; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED;
+ * LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: none.
+ * Since: 0.1.0
+ */
+int32_t liaison_engine_audio_route_changed(struct liaison_engine *engine);
 
 /**
  * Takes a raw id apart. Every text of 1 to 512 bytes is one, if only an unknown one.

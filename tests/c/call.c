@@ -88,6 +88,9 @@ static void on_event(end *e, const liaison_event *event)
         break;
     case LIAISON_EVENT_KIND_TOKEN_EXPIRING:
     case LIAISON_EVENT_KIND_DEVICE:
+    case LIAISON_EVENT_KIND_AUDIO_DEVICE:
+    case LIAISON_EVENT_KIND_AUDIO_ROUTE:
+    case LIAISON_EVENT_KIND_AUDIO_SESSION:
     case LIAISON_EVENT_KIND_OVERFLOW:
         break;
     case LIAISON_EVENT_KIND_POISONED:

@@ -213,7 +213,10 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::event::{CallHandle, CallState, ConnectionState};
+    use crate::event::{
+        AudioDevice, AudioDeviceChange, CallHandle, CallState, ConnectionState, DeviceName, DeviceSide,
+        RouteCause,
+    };
 
     fn state(call: u64, state: CallState) -> Event {
         Event::CallState { call: CallHandle(call), state, reason: None }
@@ -241,6 +244,43 @@ mod tests {
         assert_eq!(queue.next(), Some(state(9, CallState::Connected)), "what must be delivered goes first");
         assert_eq!(queue.next(), Some(Event::Overflow { dropped: 3 }));
         assert!(matches!(queue.next(), Some(Event::Statistics { call: CallHandle(3), .. })));
+    }
+
+    fn route(from: Option<&str>, to: Option<&str>, cause: RouteCause) -> Event {
+        let name = |id: &str| DeviceName { id: id.to_owned(), name: id.to_uppercase() };
+        let side = DeviceSide::Playout;
+        Event::AudioRouteChanged { side, from: from.map(name), to: to.map(name), cause }
+    }
+
+    #[test]
+    fn a_route_goes_from_what_was_told_last_to_what_is_now() {
+        let queue = EventQueue::new().unwrap();
+        queue.push(route(Some("a"), None, RouteCause::Lost));
+        queue.push(route(None, Some("b"), RouteCause::Returned));
+        queue.push(route(Some("b"), Some("c"), RouteCause::Selected));
+        assert_eq!(queue.next(), Some(route(Some("a"), Some("c"), RouteCause::Selected)));
+        assert_eq!(queue.next(), None);
+    }
+
+    #[test]
+    fn changes_of_devices_are_one_a_device_and_bounded() {
+        let change = |n: usize, change| {
+            let (id, name) = (format!("usb:{n}"), String::new());
+            let device = AudioDevice { id, name, side: DeviceSide::Capture, is_default: false };
+            Event::AudioDevicesUpdated { change, device }
+        };
+        let queue = EventQueue::new().unwrap();
+        queue.push(change(0, AudioDeviceChange::Added));
+        queue.push(change(0, AudioDeviceChange::Removed));
+        assert_eq!(queue.next(), Some(change(0, AudioDeviceChange::Removed)));
+        assert_eq!(queue.next(), None);
+        for n in 0..MAX_DEVICE_CHANGES + 2 {
+            queue.push(change(n, AudioDeviceChange::Added));
+        }
+        for n in 2..MAX_DEVICE_CHANGES + 2 {
+            assert_eq!(queue.next(), Some(change(n, AudioDeviceChange::Added)));
+        }
+        assert_eq!(queue.next(), Some(Event::Overflow { dropped: 2 }));
     }
 
     #[test]

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use liaison_engine::{
-    AudioPort, Call, CallError, CallStatistics, Engine, Event, IncomingCall, OperationId,
+    AudioDevice, AudioPort, Call, CallError, CallStatistics, DeviceManager, Engine, Event, IncomingCall,
+    OperationId,
 };
 use liaison_engine::{
-    CallHandle, EngineError, OperationError, ProcessingConfig, ProcessingMode, SignInError,
+    CallHandle, DeviceManagerError, DeviceName, DeviceSide, EngineError, OperationError, ProcessingConfig,
+    ProcessingMode, SignInError,
 };
 
 use crate::audio::liaison_audio_port_stats;
 use crate::config::liaison_engine_config;
 use crate::convert::INVALID;
-use crate::event::liaison_call_state;
+use crate::event::{liaison_call_state, liaison_device_side};
 use crate::guard::{Outcome, Refusal};
 use crate::hook::{HookSlot, Log, Wake};
 use crate::identifier::{liaison_cloud, liaison_identifier, liaison_identifier_kind};
@@ -89,6 +91,17 @@ impl From<EngineError> for Refusal {
     }
 }
 
+impl From<DeviceManagerError> for Refusal {
+    fn from(error: DeviceManagerError) -> Self {
+        Self(match error {
+            DeviceManagerError::WrongMode(_) => status::LIAISON_INVALID_STATE,
+            DeviceManagerError::Busy => status::LIAISON_LIMIT_REACHED,
+            DeviceManagerError::Poisoned => status::LIAISON_PANIC,
+            _ => status::LIAISON_DEVICE_ERROR,
+        })
+    }
+}
+
 /// The status of an operation that could not be carried out.
 fn operation_status(error: &OperationError) -> i32 {
     match error {
@@ -96,6 +109,7 @@ fn operation_status(error: &OperationError) -> i32 {
         OperationError::UntrustedCertificate(_) => status::LIAISON_UNTRUSTED,
         OperationError::WrongState(_) => status::LIAISON_INVALID_STATE,
         OperationError::NotAcknowledged => status::LIAISON_TIMED_OUT,
+        OperationError::Device(_) => status::LIAISON_DEVICE_ERROR,
         OperationError::Cancelled => status::LIAISON_CANCELLED,
         _ => status::LIAISON_INVALID_STATE,
     }
@@ -190,6 +204,52 @@ pub(crate) fn port_stats(port: &AudioPort) -> liaison_audio_port_stats {
         playout_underruns: stats.playout.underruns,
         busy: stats.busy,
     }
+}
+
+/// Microphones, then speakers.
+pub(crate) fn list_devices(engine: &Engine) -> Outcome<Vec<AudioDevice>> {
+    let manager = engine.device_manager();
+    let mut devices = manager.microphones()?;
+    devices.extend(manager.speakers()?);
+    Ok(devices)
+}
+
+pub(crate) fn current_devices(engine: &Engine) -> Vec<AudioDevice> {
+    let manager = engine.device_manager();
+    let device = |side, in_use: Option<DeviceName>| {
+        in_use.map(|DeviceName { id, name }| AudioDevice { id, name, side, is_default: false })
+    };
+    let microphone = device(DeviceSide::Capture, manager.current_microphone());
+    microphone.into_iter().chain(device(DeviceSide::Playout, manager.current_speaker())).collect()
+}
+
+/// The number C knows a side by.
+pub(crate) fn side(side: DeviceSide) -> liaison_device_side {
+    match side {
+        DeviceSide::Capture => liaison_device_side::Capture,
+        DeviceSide::Playout => liaison_device_side::Playout,
+    }
+}
+
+pub(crate) fn select_device(engine: &Engine, side: liaison_device_side, id: Option<&str>) -> Outcome<u64> {
+    let manager = engine.device_manager();
+    Ok(match side {
+        liaison_device_side::Capture => manager.select_microphone(id)?,
+        liaison_device_side::Playout => manager.select_speaker(id)?,
+    }
+    .0)
+}
+
+pub(crate) fn watch_devices(engine: &Engine, on: bool) -> Outcome {
+    Ok(engine.device_manager().watch(on)?)
+}
+
+/// Tells what the app's system says about audio.
+pub(crate) fn audio_session(
+    engine: &Engine,
+    tell: impl FnOnce(&DeviceManager) -> Result<(), DeviceManagerError>,
+) -> Outcome {
+    Ok(tell(&engine.device_manager())?)
 }
 
 #[cfg(unix)]

@@ -48,6 +48,10 @@ pub type liaison_log_hook = Option<unsafe extern "C" fn(user: *mut c_void, level
 /// returns LIAISON_REENTRANT.
 pub type liaison_wake_hook = Option<unsafe extern "C" fn(user: *mut c_void)>;
 
+/// A flag of liaison_engine_config: audio waits, nothing open and a port without use, until
+/// liaison_engine_activate_audio. For a phone, whose system says when the app may use audio.
+pub const LIAISON_ENGINE_AUDIO_INACTIVE: u64 = 1;
+
 /// Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
 ///
 /// All text is copied by liaison_engine_new.
@@ -102,7 +106,7 @@ pub struct liaison_engine_config {
     pub no_answer_after_us: i64,
     /// How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
     pub token_refresh_before_us: i64,
-    /// Must be 0.
+    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE; every other bit must be 0. Default: none.
     pub flags: u64,
     /// Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
     /// Default: 0, on for a microphone of the machine.

@@ -43,6 +43,12 @@ pub enum liaison_event_kind {
     /// How loud the call is, as often as level_events_us of the config says: call, detail.audio_levels. Dropped when the
     /// app does not poll.
     AudioLevels = 16,
+    /// A microphone or speaker came, went or became the default: detail.audio_device.
+    AudioDevice = 17,
+    /// The engine uses another device, calls going on: detail.audio_route.
+    AudioRoute = 18,
+    /// Audio was paused or goes on, as the app told: detail.audio_session.
+    AudioSession = 19,
 }
 
 /// The connection to the service.
@@ -119,6 +125,44 @@ pub enum liaison_device_side {
     Capture = 1,
     /// The speaker.
     Playout = 2,
+}
+
+/// What happened to a device.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_device_change {
+    /// It was plugged in.
+    Added = 1,
+    /// It was unplugged.
+    Removed = 2,
+    /// It is the default now.
+    DefaultChanged = 3,
+}
+
+/// Why the engine uses another device.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_route_cause {
+    /// The app chose it.
+    Selected = 1,
+    /// The one in use was lost; with no other to take its place there is silence.
+    Lost = 2,
+    /// The chosen one, or any after there was none, is there again.
+    Returned = 3,
+    /// The default is followed, and it is another one now.
+    DefaultChanged = 4,
+}
+
+/// Whether audio may be used, as the app told.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_audio_session_state {
+    /// Not activated: nothing is open, calls go on in silence.
+    Inactive = 0,
+    /// Audio may be used.
+    Active = 1,
+    /// The system has interrupted it: nothing is open, calls go on in silence.
+    Interrupted = 2,
 }
 
 /// The detail of LIAISON_EVENT_KIND_CONNECTION.
@@ -243,6 +287,49 @@ pub struct liaison_audio_levels_event {
     pub received_level_dbov: i32,
 }
 
+/// The detail of LIAISON_EVENT_KIND_AUDIO_DEVICE. A newer change of the same device takes the place of a pending one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_audio_device_event {
+    /// What happened.
+    pub change: liaison_device_change,
+    /// Microphone or speaker.
+    pub side: liaison_device_side,
+    /// 1 when it is the system's default, else 0; after a removal, whether it was.
+    pub is_default: i32,
+    /// What to choose it by.
+    pub id: liaison_str,
+    /// Its name for people.
+    pub name: liaison_str,
+}
+
+/// The detail of LIAISON_EVENT_KIND_AUDIO_ROUTE. Of several pending changes of a side only the newest is delivered, from
+/// where the first began.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_audio_route_event {
+    /// Microphone or speaker.
+    pub side: liaison_device_side,
+    /// Why.
+    pub cause: liaison_route_cause,
+    /// The id of what was in use; empty when nothing was.
+    pub from_id: liaison_str,
+    /// Its name for people.
+    pub from_name: liaison_str,
+    /// The id of what is in use now; empty when there is no device, and silence until there is one.
+    pub to_id: liaison_str,
+    /// Its name for people.
+    pub to_name: liaison_str,
+}
+
+/// The detail of LIAISON_EVENT_KIND_AUDIO_SESSION.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_audio_session_event {
+    /// What it is now.
+    pub state: liaison_audio_session_state,
+}
+
 /// The detail of LIAISON_EVENT_KIND_OVERFLOW.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -285,6 +372,12 @@ pub union liaison_event_detail {
     pub speaking_changed: liaison_speaking_changed_event,
     /// LIAISON_EVENT_KIND_AUDIO_LEVELS
     pub audio_levels: liaison_audio_levels_event,
+    /// LIAISON_EVENT_KIND_AUDIO_DEVICE
+    pub audio_device: liaison_audio_device_event,
+    /// LIAISON_EVENT_KIND_AUDIO_ROUTE
+    pub audio_route: liaison_audio_route_event,
+    /// LIAISON_EVENT_KIND_AUDIO_SESSION
+    pub audio_session: liaison_audio_session_event,
 }
 
 /// Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,

@@ -36,6 +36,8 @@ pub mod audio;
 
 pub mod processing;
 
+pub mod device;
+
 pub mod identifier;
 
 mod backend;

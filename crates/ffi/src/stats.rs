@@ -69,6 +69,10 @@ pub struct liaison_call_stats {
     pub echo_cancelled: i32,
     /// 0.
     pub reserved: i32,
+    /// Glitches (xruns) of the microphone that the audio system itself reported, since it was opened.
+    pub capture_glitches: u64,
+    /// Glitches (xruns) of the speaker that the audio system itself reported, since it was opened.
+    pub playout_glitches: u64,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for numbers.
@@ -117,6 +121,8 @@ impl From<&CallStatistics> for liaison_call_stats {
             echo_return_loss_enhancement_db: from.echo_return_loss_enhancement_db.unwrap_or(0.0),
             echo_cancelled: i32::from(from.echo_cancelled),
             reserved: 0,
+            capture_glitches: from.capture_glitches,
+            playout_glitches: from.playout_glitches,
         }
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use liaison_engine::{AudioConfig, CaptureSource, Engine, EngineConfig, LogLevel, PlayoutSink};
 
 use super::Hooks;
-use crate::config::{liaison_audio_mode, liaison_engine_config, liaison_log_level};
+use crate::config::{
+    LIAISON_ENGINE_AUDIO_INACTIVE, liaison_audio_mode, liaison_engine_config, liaison_log_level,
+};
 use crate::convert::{INVALID, field};
 use crate::guard::{Outcome, Refusal};
 use crate::text::liaison_str;
@@ -29,7 +31,7 @@ pub(crate) fn open(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<Eng
 
 /// Checks every field of a config, in the order of the header.
 fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConfig> {
-    if config.flags != 0 || config.reserved != 0 {
+    if config.flags & !LIAISON_ENGINE_AUDIO_INACTIVE != 0 || config.reserved != 0 {
         return Err(INVALID);
     }
     let mut settings = EngineConfig::new(text(config.endpoint)?);
@@ -46,6 +48,7 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
     settings.processing =
         super::processing(config.echo_cancellation, config.noise_suppression, config.gain_control)?;
     settings.level_events = level_events(config.level_events_us)?;
+    settings.audio_starts_inactive = config.flags & LIAISON_ENGINE_AUDIO_INACTIVE != 0;
     settings.media_bind = addresses(text(config.media_bind)?)?;
     settings.media_advertise = address(text(config.media_advertise)?)?;
     for (field, us) in [

@@ -1,15 +1,20 @@
 //! An engine's event as C sees it.
 
-use liaison_engine::{CallState, ConnectionState, DeviceSide, Event, MediaState, RecordingState};
+use liaison_engine::{
+    AudioDeviceChange, AudioSessionState, CallState, ConnectionState, DeviceName, Event, MediaState,
+    RecordingState, RouteCause,
+};
 
-use super::operation_status;
+use super::{operation_status, side as side_of};
 use crate::event::{
-    liaison_audio_levels_event, liaison_call_state, liaison_call_state_event, liaison_connection_event,
-    liaison_connection_state, liaison_device_event, liaison_device_side, liaison_dtmf_event, liaison_event,
-    liaison_event_detail as Detail, liaison_event_kind as Kind, liaison_incoming_call_event,
-    liaison_media_event, liaison_media_state, liaison_notice_required_event, liaison_operation_event,
-    liaison_overflow_event, liaison_recording_event, liaison_recording_state, liaison_remote_muted_event,
-    liaison_speaking_changed_event, liaison_token_expiring_event,
+    liaison_audio_device_event, liaison_audio_levels_event, liaison_audio_route_event,
+    liaison_audio_session_event, liaison_audio_session_state, liaison_call_state, liaison_call_state_event,
+    liaison_connection_event, liaison_connection_state, liaison_device_change, liaison_device_event,
+    liaison_dtmf_event, liaison_event, liaison_event_detail as Detail, liaison_event_kind as Kind,
+    liaison_incoming_call_event, liaison_media_event, liaison_media_state, liaison_notice_required_event,
+    liaison_operation_event, liaison_overflow_event, liaison_recording_event, liaison_recording_state,
+    liaison_remote_muted_event, liaison_route_cause, liaison_speaking_changed_event,
+    liaison_token_expiring_event,
 };
 use crate::stats::{liaison_call_stats, micros};
 use crate::status::LIAISON_OK;
@@ -88,11 +93,7 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
             show(Kind::Media, call.0, Detail { media: liaison_media_event { state } })
         }
         Event::Device { side, text } => {
-            let side = match side {
-                DeviceSide::Capture => liaison_device_side::Capture,
-                DeviceSide::Playout => liaison_device_side::Playout,
-            };
-            let device = liaison_device_event { side, text: liaison_str::borrowed(text) };
+            let device = liaison_device_event { side: side_of(*side), text: liaison_str::borrowed(text) };
             show(Kind::Device, 0, Detail { device })
         }
         Event::Statistics { call, statistics } => {
@@ -118,6 +119,46 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
                 received_level_dbov: i32::from(*received_dbov),
             };
             show(Kind::AudioLevels, call.0, Detail { audio_levels })
+        }
+        Event::AudioDevicesUpdated { change, device } => {
+            let change = match change {
+                AudioDeviceChange::Added => liaison_device_change::Added,
+                AudioDeviceChange::Removed => liaison_device_change::Removed,
+                AudioDeviceChange::DefaultChanged => liaison_device_change::DefaultChanged,
+            };
+            let audio_device = liaison_audio_device_event {
+                change,
+                side: side_of(device.side),
+                is_default: i32::from(device.is_default),
+                id: liaison_str::borrowed(&device.id),
+                name: liaison_str::borrowed(&device.name),
+            };
+            show(Kind::AudioDevice, 0, Detail { audio_device })
+        }
+        Event::AudioRouteChanged { side, from, to, cause } => {
+            let cause = match cause {
+                RouteCause::Lost => liaison_route_cause::Lost,
+                RouteCause::Returned => liaison_route_cause::Returned,
+                RouteCause::DefaultChanged => liaison_route_cause::DefaultChanged,
+                _ => liaison_route_cause::Selected,
+            };
+            let texts = |device: &Option<DeviceName>| {
+                device.as_ref().map_or((liaison_str::EMPTY, liaison_str::EMPTY), |device| {
+                    (liaison_str::borrowed(&device.id), liaison_str::borrowed(&device.name))
+                })
+            };
+            let ((from_id, from_name), (to_id, to_name)) = (texts(from), texts(to));
+            let side = side_of(*side);
+            let audio_route = liaison_audio_route_event { side, cause, from_id, from_name, to_id, to_name };
+            show(Kind::AudioRoute, 0, Detail { audio_route })
+        }
+        Event::AudioSession { state } => {
+            let state = match state {
+                AudioSessionState::Inactive => liaison_audio_session_state::Inactive,
+                AudioSessionState::Active => liaison_audio_session_state::Active,
+                AudioSessionState::Interrupted => liaison_audio_session_state::Interrupted,
+            };
+            show(Kind::AudioSession, 0, Detail { audio_session: liaison_audio_session_event { state } })
         }
         Event::Poisoned => {
             show(Kind::Poisoned, 0, Detail { overflow: liaison_overflow_event { dropped: 0 } })

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use liaison_engine::{CallHandle, CallStatistics, EndReason, OperationError, OperationId};
+use liaison_engine::{
+    AudioDevice, CallHandle, CallStatistics, DeviceSide, EndReason, OperationError, OperationId,
+};
 
 use super::*;
 use crate::status;
@@ -15,6 +17,36 @@ fn read(text: liaison_str) -> String {
 fn shown(event: &Event) -> (liaison_event, String) {
     let mut text = String::new();
     (view(event, &mut text).expect("C has words for it"), text)
+}
+
+fn headset() -> AudioDevice {
+    AudioDevice { id: "usb:1".into(), name: "Headset".into(), side: DeviceSide::Capture, is_default: true }
+}
+
+fn lost(to: Option<DeviceName>) -> Event {
+    let from = Some(DeviceName { id: "usb:1".into(), name: "Headset".into() });
+    Event::AudioRouteChanged { side: DeviceSide::Playout, from, to, cause: RouteCause::Lost }
+}
+
+#[test]
+fn a_change_of_device_or_route_names_what_it_is_about() {
+    let event = Event::AudioDevicesUpdated { change: AudioDeviceChange::DefaultChanged, device: headset() };
+    let (shown_device, _) = shown(&event);
+    // SAFETY: the kind is AudioDevice.
+    let device = unsafe { shown_device.detail.audio_device };
+    assert_eq!(device.change, liaison_device_change::DefaultChanged);
+    assert_eq!((device.side as i32, device.is_default), (1, 1));
+    assert_eq!((read(device.id), read(device.name)), ("usb:1".into(), "Headset".into()));
+
+    let built_in = DeviceName { id: "pci:0".into(), name: "Built-in".into() };
+    for (to, id) in [(Some(built_in), "pci:0"), (None, "")] {
+        let event = lost(to);
+        let (shown_route, _) = shown(&event);
+        // SAFETY: the kind is AudioRoute.
+        let route = unsafe { shown_route.detail.audio_route };
+        assert_eq!((route.side as i32, route.cause), (2, liaison_route_cause::Lost));
+        assert_eq!((read(route.from_id), read(route.to_id)), ("usb:1".into(), id.into()));
+    }
 }
 
 #[test]
@@ -32,6 +64,9 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         (Event::Recording { call, state: RecordingState::Active, by }, 7),
         (Event::Media { call, state: MediaState::Connected }, 7),
         (Event::Device { side: DeviceSide::Playout, text }, 0),
+        (Event::AudioDevicesUpdated { change: AudioDeviceChange::Added, device: headset() }, 0),
+        (lost(None), 0),
+        (Event::AudioSession { state: AudioSessionState::Interrupted }, 0),
         (Event::Statistics { call, statistics: Box::default() }, 7),
         (Event::Overflow { dropped: 9 }, 0),
         (Event::Poisoned, 0),
@@ -46,7 +81,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         assert_eq!(shown.call, *call, "{event:?}");
         kinds.insert(shown.kind as i32);
     }
-    assert_eq!(kinds, (1..=16).collect(), "one kind each, as the header numbers them");
+    assert_eq!(kinds, (1..=19).collect(), "one kind each, as the header numbers them");
 }
 
 #[test]
@@ -56,6 +91,7 @@ fn an_operation_says_how_it_went_in_a_status_and_in_words() {
         (OperationError::UntrustedCertificate("self-signed".into()), status::LIAISON_UNTRUSTED),
         (OperationError::WrongState("it has ended".into()), status::LIAISON_INVALID_STATE),
         (OperationError::NotAcknowledged, status::LIAISON_TIMED_OUT),
+        (OperationError::Device("it is gone".into()), status::LIAISON_DEVICE_ERROR),
         (OperationError::Cancelled, status::LIAISON_CANCELLED),
     ] {
         let words = error.to_string();
