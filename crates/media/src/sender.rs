@@ -214,6 +214,12 @@ impl AudioSender {
             else {
                 continue;
             };
+            let asked = self.mix.distances >> (distance - 1) & 1 == 1;
+            if !asked && payload.len() > self.spending.packet_bytes() / 2 {
+                // Not the background: libopus has its reasons for no copy, and this one would cost
+                // as much as the sound.
+                continue;
+            }
             if let Some(left) = room.checked_sub(payload.len()) {
                 room = left;
                 copies[count] =
@@ -288,7 +294,7 @@ impl AudioSender {
         let headers = self.config.overhead_bytes_per_packet.saturating_mul(8_000) / self.packet_time_ms;
         let payload_bps =
             self.wire_budget_bps.map_or(self.config.bitrate_bps, |budget| budget.saturating_sub(headers));
-        let mut mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather);
+        let mut mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather, self.mix);
         self.spending.allow(payload_bps, self.packet_time_ms);
         if mix.distances > 0 || mix.fill {
             mix.opus_bps = self.spending.trimmed(mix.opus_bps);

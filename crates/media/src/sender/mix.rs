@@ -8,10 +8,12 @@ const WORTH_PROTECTING: f32 = 0.005;
 /// How much of a report is believed at once: of the first loss, of more, and of less. Losses come in
 /// bursts, and one report tells of about fifty packets.
 const ONSET: f32 = 0.5;
-const RISE: f32 = 0.2;
+const RISE: f32 = 0.15;
 const FALL: f32 = 0.1;
-/// Share of the sound lost in runs from which on the peer may wait a packet longer for its copy.
-const WORTH_WAITING: f32 = 0.07;
+/// Share of the sound lost in runs from which on the peer may wait a packet longer for its copy, and
+/// under which it need no more.
+const WORTH_WAITING: f32 = 0.08;
+const NO_MORE_WORTH_WAITING: f32 = 0.055;
 /// Bit rate from which on copies are coded for themselves, the share they get, and their most.
 const TWO_CODINGS_BPS: u32 = 24_000;
 const COPY_SHARE: f32 = 0.28;
@@ -76,7 +78,7 @@ pub(super) struct Mix {
 }
 
 impl Mix {
-    /// Divides `payload_bps` among what `config` allows.
+    /// Divides `payload_bps` among what `config` allows; `before` is how they were divided so far.
     ///
     /// What a single loss takes is in the next packet for few bits (in-band). Where losses come in
     /// runs, the next packet is lost as well: then a copy travels two packets behind, for which the
@@ -86,6 +88,7 @@ impl Mix {
         payload_bps: u32,
         packet_ms: u32,
         weather: Weather,
+        before: Self,
     ) -> Self {
         let all = payload_bps.clamp(LEAST_BPS, MOST_BPS);
         if weather.loss < WORTH_PROTECTING {
@@ -96,14 +99,16 @@ impl Mix {
         let fec = config.fec && !config.music;
         // Share of the sound whose next packet is lost with it.
         let in_runs = weather.loss * (1.0 - 1.0 / weather.burst.max(1.0));
+        let waits = before.distances & 0b10 != 0;
+        let worth_waiting = in_runs >= if waits { NO_MORE_WORTH_WAITING } else { WORTH_WAITING };
         let header = header_bytes(1) as u32 * 8_000 / packet_ms;
         if red && !fec && payload_bps >= 2 * LEAST_BPS + header {
             // Nothing in-band: the packet itself, once more.
-            let distances = if in_runs >= WORTH_WAITING { 0b10 } else { 0b1 };
+            let distances = if worth_waiting { 0b10 } else { 0b1 };
             let opus_bps = ((payload_bps - header) / 2).min(MOST_BPS);
             return Self { opus_bps, loss_percent: percent, distances, ..Self::default() };
         }
-        if red && in_runs >= WORTH_WAITING && payload_bps >= TWO_CODINGS_BPS {
+        if red && worth_waiting && payload_bps >= TWO_CODINGS_BPS {
             let copy_bps = ((payload_bps as f32 * COPY_SHARE) as u32).min(MOST_COPY_BPS);
             let opus_bps = (payload_bps - header - copy_bps).min(MOST_BPS);
             let deep = config.dred && weather.burst >= LONG_RUN && payload_bps >= DEEP_BPS;
@@ -123,7 +128,7 @@ mod tests {
     use super::*;
 
     fn divide(payload_bps: u32, loss: f32, burst: f32, config: &AudioSenderConfig) -> Mix {
-        Mix::divide(config, payload_bps, 20, Weather { loss, burst })
+        Mix::divide(config, payload_bps, 20, Weather { loss, burst }, Mix::default())
     }
 
     fn everything() -> AudioSenderConfig {

@@ -54,6 +54,11 @@ impl Spending {
         self.trim != before
     }
 
+    /// Bytes allowed in a packet.
+    pub(super) fn packet_bytes(&self) -> usize {
+        (self.allowed_bits / 8.0) as usize
+    }
+
     pub(super) fn trimmed(&self, bps: u32) -> u32 {
         ((bps as f32 * self.trim) as u32).max(6_000)
     }
