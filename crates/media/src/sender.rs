@@ -215,7 +215,7 @@ impl AudioSender {
                 continue;
             };
             let asked = self.mix.distances >> (distance - 1) & 1 == 1;
-            if !asked && payload.len() > self.spending.packet_bytes() / 2 {
+            if !asked && payload.len() > self.spending.packet_bytes() * 3 / 4 {
                 // Not the background: libopus has its reasons for no copy, and this one would cost
                 // as much as the sound.
                 continue;

@@ -8,17 +8,19 @@ const WORTH_PROTECTING: f32 = 0.005;
 /// How much of a report is believed at once: of the first loss, of more, and of less. Losses come in
 /// bursts, and one report tells of about fifty packets.
 const ONSET: f32 = 0.5;
-const RISE: f32 = 0.15;
+const RISE: f32 = 0.1;
 const FALL: f32 = 0.1;
 /// Share of the sound lost in runs from which on the peer may wait a packet longer for its copy, and
 /// under which it need no more.
-const WORTH_WAITING: f32 = 0.08;
-const NO_MORE_WORTH_WAITING: f32 = 0.055;
+const WORTH_WAITING: f32 = 0.085;
+const NO_MORE_WORTH_WAITING: f32 = 0.045;
 /// Bit rate from which on copies are coded for themselves, the share they get, and their most.
 const TWO_CODINGS_BPS: u32 = 24_000;
 const COPY_SHARE: f32 = 0.28;
 const MOST_COPY_BPS: u32 = 20_000;
-/// Loss told to libopus so that it makes in-band copies at any rate used with them.
+/// Least loss told to libopus: under 6 % it leaves the in-band copies out rather than narrow the band;
+/// and where it must make them, and deep redundancy, at any rate.
+const FEC_PERCENT: u8 = 10;
 const SURE_FEC_PERCENT: u8 = 25;
 /// Bit rate and mean run of lost packets from which on deep redundancy is worth its bits; its reach
 /// in runs.
@@ -118,8 +120,9 @@ impl Mix {
             return Self { opus_bps, loss_percent, fec, distances: 0b10, copy_bps, dred_ms, fill: false };
         }
         let deep = config.dred && !red && weather.burst >= LONG_RUN && payload_bps >= DEEP_BPS;
-        let dred_ms = if deep { 200 } else { 0 };
-        Self { opus_bps: all, loss_percent: percent, fec, fill: red && fec, dred_ms, ..Self::default() }
+        let (dred_ms, least) = if deep { (200, SURE_FEC_PERCENT) } else { (0, FEC_PERCENT) };
+        let loss_percent = percent.max(least);
+        Self { opus_bps: all, loss_percent, fec, fill: red && fec, dred_ms, ..Self::default() }
     }
 }
 
@@ -141,7 +144,7 @@ mod tests {
         assert_eq!(divide(32_000, 0.0, 0.0, &all), Mix { opus_bps: 32_000, ..Mix::default() });
         let single = divide(32_000, 0.05, 1.0, &all);
         assert!(single.fec && single.fill && single.distances == 0 && single.dred_ms == 0);
-        let runs = divide(32_000, 0.2, 1.8, &all);
+        let runs = divide(32_000, 0.25, 1.8, &all);
         assert_eq!((runs.fec, runs.distances, runs.dred_ms), (true, 0b10, 0));
         assert!(runs.copy_bps >= 6_000 && runs.opus_bps > 2 * runs.copy_bps);
         assert!(divide(96_000, 0.2, 4.0, &all).dred_ms >= 100, "long runs, bits enough");
