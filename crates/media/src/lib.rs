@@ -27,6 +27,8 @@ mod voice_activity;
 #[cfg(test)]
 mod testing;
 
+#[doc(hidden)]
+pub mod benchable;
 pub mod codec;
 pub mod drift;
 pub mod rate;
