@@ -33,6 +33,8 @@ pub struct EngineConfig {
     pub audio_starts_inactive: bool,
     /// What the engine is not to decide about sending. Default: nothing.
     pub audio_sending: AudioSending,
+    /// The sound is music rather than speech: it is coded for faithfulness. Default: speech.
+    pub music: bool,
     /// What is done to the microphone's sound. Default: everything, for a microphone of the machine; nothing otherwise.
     pub processing: ProcessingConfig,
     /// How often [`Event::AudioLevels`](crate::Event::AudioLevels) comes for each call, 20 ms to 10 s. Default: never.
@@ -43,7 +45,7 @@ pub struct EngineConfig {
     pub media_advertise: Option<SocketAddr>,
     /// STUN and TURN servers, `stun:host:port` or `turn:host:port?transport=udp`.
     pub ice_servers: Vec<IceServer>,
-    /// Silence on the network after which a call is reported as reconnecting. Default 3 s.
+    /// Silence on the network after which a call is reported as reconnecting; less than 1 s counts as 1 s. Default 3 s.
     pub reconnect_after: Duration,
     /// Silence on the network after which a call ends with 410. Default 60 s.
     pub media_lost_after: Duration,
@@ -67,6 +69,7 @@ impl EngineConfig {
             audio: AudioConfig::default(),
             audio_starts_inactive: false,
             audio_sending: AudioSending::default(),
+            music: false,
             processing: ProcessingConfig::default(),
             level_events: None,
             media_bind: Vec::new(),
@@ -100,7 +103,8 @@ pub enum AudioConfig {
 /// What is fixed about sending sound; what is `None` the engine fits to the network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AudioSending {
-    /// Opus bit rate in bit/s, 6 000–128 000.
+    /// The most that is sent: Opus and its redundancy at this rate in bit/s, 6 000–128 000, in packets of 20 ms. What
+    /// the network carries with headers stays within that, whatever the packets' length. `None`: 32 000.
     pub bitrate_bps: Option<u32>,
     /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
     pub packet_time_ms: Option<u32>,

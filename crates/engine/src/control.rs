@@ -6,6 +6,7 @@
 //!  events ◀──────────┘  └─────▶ SessionHandle ◀─ Notice ─ transport
 //! ```
 
+mod adaptation;
 mod calls;
 mod devices;
 mod figures;

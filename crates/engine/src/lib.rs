@@ -38,5 +38,5 @@ pub use liaison_media::DtmfError;
 pub use log::{LogHook, LogLevel};
 pub use processing::{ProcessingConfig, ProcessingMode};
 pub use registry::{CallDirection, CallSnapshot};
-pub use stats::{CallStatistics, PlayoutMark, ReceiverStats};
+pub use stats::{CallStatistics, PlayoutMark, ReceiverStats, SenderStats};
 pub use wake::WakeHook;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use liaison_media::ReceiverStats;
+pub use liaison_media::{ReceiverStats, SenderStats};
 
 /// A snapshot of one call's figures since its start.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,13 @@ pub struct CallStatistics {
     pub round_trip_time: Option<Duration>,
     /// What the peer lost of ours in its last report, 0 to 1.
     pub remote_fraction_lost: f64,
+    /// Bit rate that the encoder is set to, its own redundancy included, in bit/s.
+    pub target_bitrate_bps: u32,
+    /// What the network is thought to carry of ours, IP packets with all headers, in bit/s; never more than this side
+    /// would send at most. `None` until the peer has reported on packets.
+    pub available_outgoing_bitrate_bps: Option<u32>,
+    /// Sound in one packet that is sent, in ms; 0 before.
+    pub packet_time_ms: u32,
     /// Samples at 48 kHz handed to the playout.
     pub total_samples_received: u64,
     /// Of those, made up because no packet came in time.
@@ -69,6 +76,8 @@ pub struct CallStatistics {
     pub first_recorded_us: u64,
     /// A file that stands in for the microphone has been played to its end.
     pub capture_finished: bool,
+    /// The sender's own counters since the call's sound began.
+    pub sender: SenderStats,
     /// The receiver's own counters since the call's sound began.
     pub receiver: ReceiverStats,
     /// A sample of the sender's stream, and when it is heard here.

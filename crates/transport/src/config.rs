@@ -28,6 +28,10 @@ pub struct SessionConfig {
     /// [`SessionEvent::Failed`](crate::SessionEvent::Failed). Counted from the moment the peer's description
     /// is there. 1 s to 10 min; values outside are brought to the nearer end.
     pub setup_timeout: Duration,
+    /// No packet of any kind from the peer for this long is
+    /// [`SessionEvent::Interrupted`](crate::SessionEvent::Interrupted). 1 s to 3 s; values outside are brought to the
+    /// nearer end.
+    pub interrupted_after: Duration,
     /// The audio stream.
     pub audio: AudioParameters,
     /// Bounds of what may be sent, in bit/s on the wire.
@@ -46,6 +50,7 @@ impl SessionConfig {
             advertise: None,
             ice_servers: Vec::new(),
             setup_timeout: Duration::from_secs(30),
+            interrupted_after: Duration::from_secs(3),
             audio,
             rate: RateEstimatorConfig::default(),
             incoming,
@@ -61,6 +66,7 @@ impl fmt::Debug for SessionConfig {
             .field("advertise", &self.advertise)
             .field("ice_servers", &self.ice_servers)
             .field("setup_timeout", &self.setup_timeout)
+            .field("interrupted_after", &self.interrupted_after)
             .field("audio", &self.audio)
             .field("rate", &self.rate)
             .finish_non_exhaustive()

@@ -62,7 +62,9 @@ pub enum SessionEvent {
         /// connection uses on the wire.
         audio: NegotiatedAudio,
     },
-    /// No packet of any kind from the peer for 3 s: media, RTCP or consent (RFC 7675).
+    /// No packet of any kind from the peer for as long as
+    /// [`SessionConfig::interrupted_after`](crate::SessionConfig::interrupted_after) says: media, RTCP or consent
+    /// (RFC 7675).
     Interrupted,
     /// Packets flow again after [`SessionEvent::Interrupted`].
     Restored,

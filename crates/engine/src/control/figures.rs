@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::adaptation::Adaptation;
 use super::run::Control;
 use super::session::SessionId;
 use crate::event::{CallState, Event};
-use crate::media_thread::{Change, Command, StreamFigures, StreamId};
+use crate::media_thread::StreamFigures;
 use crate::stats::{CallStatistics, PlayoutMark};
 
 impl Control {
@@ -13,14 +14,7 @@ impl Control {
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
             self.statistics_of(id);
-            let Some(entry) = self.sessions.get_mut(&id) else { continue };
-            // The encoder spends on redundancy what the peer's reports call for: at once when loss begins, and for a
-            // while after it has ended, since loss comes in spells.
-            let lost = entry.handle.stats().remote_fraction_lost.unwrap_or(0.0).clamp(0.0, 1.0);
-            entry.expected_loss = lost.max(entry.expected_loss * 0.9);
-            let percent = (entry.expected_loss * 100.0).round() as u8;
-            self.media
-                .send(Command::Change { stream: StreamId(id.0), change: Change::ExpectedLoss(percent) });
+            let Some(entry) = self.sessions.get(&id) else { continue };
             let Some(call) = self.calls.get(&entry.call) else { continue };
             let snapshot = self.shared.registry.get(call.handle);
             if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.state == CallState::Connected) {
@@ -58,6 +52,8 @@ impl Control {
             capture_finished,
             capture_glitches,
             playout_glitches,
+            available_outgoing_bitrate_bps: entry.handle.rate().map(|estimate| estimate.target_bps),
+            packet_time_ms: entry.adaptation.as_ref().map_or(0, Adaptation::packet_time_ms),
             candidate_pair: transport.candidate_pair,
             srtp_profile: transport.srtp_profile,
             sent_level_dbov: 127,
@@ -66,6 +62,8 @@ impl Control {
         };
         if let Some(figures) = last {
             let heard = figures.receiver;
+            statistics.target_bitrate_bps = figures.sender.opus_bitrate_bps;
+            statistics.sender = figures.sender;
             let emitted = heard.jitter_buffer_emitted_count.max(1) as f64;
             statistics.packets_received = heard.packets_received;
             statistics.packets_lost = heard.packets_lost;

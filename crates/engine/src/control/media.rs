@@ -10,8 +10,9 @@ use liaison_media::{
     RtpPacket,
 };
 use liaison_signaling::{CallId, Description, DescriptionKind, EndpointInput, MediaEvent, MediaSessionId};
-use liaison_transport::{AudioParameters, IceServer, RtpOut, SessionConfig, SessionEvent};
+use liaison_transport::{AudioParameters, IceServer, NegotiatedAudio, RtpOut, SessionConfig, SessionEvent};
 
+use super::adaptation::{self, Adaptation, Seen};
 use super::run::{Control, random};
 use super::session::{Notice, SessionHandle, SessionId};
 use crate::event::Event;
@@ -19,12 +20,10 @@ use crate::media_thread::{
     Change, Command, KeyType, PacketQueue, Stream, StreamFigures, StreamId, StreamLevels,
 };
 
-/// Opus at this rate is full-band speech that survives a single loss by in-band FEC.
-const BITRATE_BPS: u32 = 32_000;
 /// How long a stream may take to leave the media thread.
 const STREAM_GOODBYE: Duration = Duration::from_millis(500);
-/// Silence on the wire after which the transport speaks up.
-const TRANSPORT_SILENCE: Duration = Duration::from_secs(3);
+/// Silence on the wire after which the transport speaks up, at the latest and at the earliest.
+const TRANSPORT_SILENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 
 pub(super) struct MediaEntry {
     pub(super) call: CallId,
@@ -37,14 +36,14 @@ pub(super) struct MediaEntry {
     pub(super) figures: Option<Receiver<StreamFigures>>,
     pub(super) last: Option<StreamFigures>,
     pub(super) connected_at: Option<Instant>,
-    /// What the peer is expected to lose, 0 to 1.
-    pub(super) expected_loss: f32,
     /// What the peer's keys come as.
     key_type: KeyType,
     /// Set once the stream runs on the media thread.
     pub(super) levels: Option<Arc<StreamLevels>>,
     /// The other side spoke when last looked.
     pub(super) speaking: bool,
+    /// Set once both sides have agreed on the audio.
+    pub(super) adaptation: Option<Adaptation>,
     closing: bool,
 }
 
@@ -65,6 +64,8 @@ impl Control {
         // Full: the control task is hundreds of notices behind, and a key is the least of them.
         let key_type = queue.tell_keys(move |tone| drop(notices.try_send((id, Notice::Key(tone)))));
         let mut config = SessionConfig::new(offerer, AudioParameters::new(ssrc), Arc::new(queue));
+        config.rate = adaptation::bounds(&self.config.audio_sending);
+        config.interrupted_after = self.transport_silence();
         config.bind.clone_from(&self.config.media_bind);
         config.advertise = self.config.media_advertise;
         config.ice_servers = self
@@ -88,10 +89,10 @@ impl Control {
             figures: None,
             last: None,
             connected_at: None,
-            expected_loss: 0.0,
             key_type,
             levels: None,
             speaking: false,
+            adaptation: None,
             closing: false,
         };
         tracing::info!(offerer, "media session opened");
@@ -165,12 +166,12 @@ impl Control {
                 MediaEvent::LocalCandidate { call, session, revision, candidate }
             }
             SessionEvent::Connected { audio, .. } => {
-                self.start_stream(now, id, audio.payload_type);
+                self.start_stream(now, id, audio);
                 self.take_keys(id, audio.telephone_event_payload_type);
                 MediaEvent::Connected { call, session }
             }
             SessionEvent::Interrupted => {
-                MediaEvent::Interrupted { call, session, silent_for: TRANSPORT_SILENCE }
+                MediaEvent::Interrupted { call, session, silent_for: self.transport_silence() }
             }
             SessionEvent::Restored => MediaEvent::Restored { call, session },
             SessionEvent::Failed(reason) => {
@@ -183,24 +184,31 @@ impl Control {
     }
 
     /// Puts the call's audio on the media thread. A rebuilt connection goes on with the same stream.
-    fn start_stream(&mut self, now: Instant, id: SessionId, payload_type: u8) {
+    fn start_stream(&mut self, now: Instant, id: SessionId, agreed: NegotiatedAudio) {
         let Some(entry) = self.sessions.get_mut(&id) else { return };
         entry.connected_at.get_or_insert(now);
         let (Some(packets), Some(out)) = (entry.packets.take(), entry.out.clone()) else { return };
         let bits = random().unwrap_or(0);
-        let (fixed, defaults) = (self.config.audio_sending, AudioSenderConfig::default());
+        let adaptation = Adaptation::new(&self.config.audio_sending, &agreed);
         let sender = AudioSender::new(AudioSenderConfig {
             ssrc: entry.ssrc,
-            payload_type,
-            bitrate_bps: fixed.bitrate_bps.unwrap_or(BITRATE_BPS),
-            packet_time_ms: fixed.packet_time_ms.unwrap_or(defaults.packet_time_ms),
+            payload_type: agreed.payload_type,
+            packet_time_ms: adaptation.packet_time_ms(),
+            fec: agreed.fec,
+            red_payload_type: agreed.red_payload_type,
+            dred: agreed.dred,
+            music: self.config.music,
+            overhead_bytes_per_packet: agreed.overhead_bytes_per_packet,
             // RFC 3550 §5.1: both begin at random, so that known plaintext does not help.
             first_sequence: (bits >> 32) as u16,
             first_timestamp: bits as u32,
-            ..defaults
+            ..AudioSenderConfig::default()
         });
-        let receiver =
-            AudioReceiver::new(AudioReceiverConfig { payload_type, ..AudioReceiverConfig::default() });
+        let receiver = AudioReceiver::new(AudioReceiverConfig {
+            payload_type: agreed.payload_type,
+            red_payload_type: agreed.red_payload_type,
+            ..AudioReceiverConfig::default()
+        });
         let (sender, receiver) = match (sender, receiver) {
             (Ok(sender), Ok(receiver)) => (sender, receiver),
             (sender, receiver) => {
@@ -210,9 +218,12 @@ impl Control {
         };
         let (to_control, figures) = bounded(8);
         entry.figures = Some(figures);
+        let budget = adaptation.wire_budget_bps();
+        entry.adaptation = Some(adaptation);
         let call = entry.call;
         let mut stream = Stream::new(StreamId(id.0), sender, receiver, out, packets, to_control, now);
         entry.levels = Some(stream.levels());
+        stream.change(Change::WireBudget(budget));
         if let Some(call) = self.calls.get(&call) {
             stream.change(Change::Muted(call.muted));
             stream.change(Change::Held(call.held));
@@ -239,6 +250,35 @@ impl Control {
     pub(super) fn takes_keys(&self, call: CallId) -> bool {
         let running = |entry: &&MediaEntry| entry.call == call && entry.figures.is_some() && !entry.closing;
         self.sessions.values().filter(running).any(|entry| entry.key_type.get().is_some())
+    }
+
+    /// Fits what is sent to what the network was seen to carry.
+    pub(super) fn adapt(&mut self, now: Instant) {
+        for (id, entry) in self.sessions.iter_mut().filter(|(_, entry)| !entry.closing) {
+            let Some(adaptation) = &mut entry.adaptation else { continue };
+            let seen = Seen {
+                estimate: entry.handle.rate(),
+                remote_fraction_lost: entry.handle.stats().remote_fraction_lost,
+                wake_lateness_p99: entry
+                    .last
+                    .map(|figures| figures.thread.wake_lateness.p99)
+                    .unwrap_or_default(),
+            };
+            let decision = adaptation.decide(now, &seen);
+            let changes = [
+                decision.packet_time_ms.map(Change::PacketTime),
+                decision.wire_budget_bps.map(Change::WireBudget),
+                decision.network.map(Change::Network),
+            ];
+            for change in changes.into_iter().flatten() {
+                self.media.send(Command::Change { stream: StreamId(id.0), change });
+            }
+        }
+    }
+
+    fn transport_silence(&self) -> Duration {
+        let (least, most) = TRANSPORT_SILENCE;
+        self.config.reconnect_after.clamp(least, most)
     }
 
     pub(super) fn change_streams(&self, call: CallId, change: impl Fn() -> Change) {

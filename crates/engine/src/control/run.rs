@@ -25,6 +25,8 @@ use crate::net::{Route, SocketEvent};
 
 /// Queues from sockets, sessions and devices to this task.
 const MAX_NOTICES: usize = 1024;
+/// How often what is sent is fitted to the network.
+const ADAPT_EVERY: Duration = Duration::from_millis(200);
 /// How often figures are gathered.
 const STATISTICS_EVERY: Duration = Duration::from_secs(1);
 /// How long hung-up calls may take to say so when the engine ends.
@@ -49,6 +51,7 @@ pub(crate) struct Control {
     next_statistics: Instant,
     pub(super) next_levels: Instant,
     pub(super) next_level_events: Instant,
+    next_adaptation: Instant,
     /// Set when the engine ends: the task runs until then at most.
     stop_at: Option<Instant>,
 }
@@ -93,6 +96,7 @@ impl Control {
             next_statistics: Instant::now(),
             next_levels: Instant::now(),
             next_level_events: Instant::now(),
+            next_adaptation: Instant::now(),
             stop_at: None,
         })
     }
@@ -129,13 +133,13 @@ impl Control {
 
     fn deadline(&self) -> Instant {
         let far = Instant::now() + Duration::from_secs(3600);
-        let statistics = (!self.sessions.is_empty()).then_some(self.next_statistics);
+        let regular = (!self.sessions.is_empty()).then(|| self.next_statistics.min(self.next_adaptation));
         let levels = self.levels_deadline();
         [
             self.wire.deadline(),
             self.endpoint.deadline(),
             self.sign_in.deadline(),
-            statistics,
+            regular,
             levels,
             self.stop_at,
         ]
@@ -153,6 +157,10 @@ impl Control {
             self.shared.queue.push(Event::TokenExpiring { remaining });
         }
         self.look_at_levels(now);
+        if now >= self.next_adaptation && !self.sessions.is_empty() {
+            self.next_adaptation = now + ADAPT_EVERY;
+            self.adapt(now);
+        }
         if now >= self.next_statistics && !self.sessions.is_empty() {
             self.next_statistics = now + STATISTICS_EVERY;
             self.gather_statistics();

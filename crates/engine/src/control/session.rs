@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use liaison_media::DtmfTone;
 use liaison_transport::{
-    Description, RtpOut, Session, SessionConfig, SessionEvent, TransportError, TransportStats,
+    Description, RateEstimate, RtpOut, Session, SessionConfig, SessionEvent, TransportError, TransportStats,
 };
 use tokio::sync::mpsc;
 
@@ -82,6 +82,11 @@ impl SessionHandle {
     /// Ends the session; its figures can still be read.
     pub(crate) fn close(&mut self) {
         self.commands = None;
+    }
+
+    /// `None`: not open yet, or the peer does not report on every packet.
+    pub(crate) fn rate(&self) -> Option<RateEstimate> {
+        self.session.as_ref().and_then(|session| session.rate())
     }
 
     pub(crate) fn stats(&self) -> TransportStats {

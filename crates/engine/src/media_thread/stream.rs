@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use liaison_device::Frame;
 use liaison_media::{
-    AudioReceiver, AudioSender, DtmfSender, DtmfTones, PullKind, ReceiverStats, RtpPacket, VoiceActivity,
+    AudioReceiver, AudioSender, DtmfSender, DtmfTones, NetworkReport, PullKind, ReceiverStats, RtpPacket,
+    SenderStats, VoiceActivity,
 };
 use liaison_transport::RtpOut;
 
@@ -23,8 +24,12 @@ pub(crate) struct StreamId(pub(crate) u64);
 
 pub(crate) enum Change {
     Muted(bool),
-    /// What the peer reports to have lost, in percent.
-    ExpectedLoss(u8),
+    /// What the network loses of what is sent.
+    Network(NetworkReport),
+    /// What may be sent, in bits of IP packets a second.
+    WireBudget(u32),
+    /// Sound in one packet, in ms.
+    PacketTime(u32),
     /// Nothing is sent and nothing is played.
     Held(bool),
     /// The peer takes keys, as packets of this type.
@@ -37,6 +42,7 @@ pub(crate) enum Change {
 /// What the media thread knows of a stream. Copied out through a queue, never locked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StreamFigures {
+    pub(crate) sender: SenderStats,
     pub(crate) receiver: ReceiverStats,
     pub(crate) sent_level_dbov: u8,
     pub(crate) received_level_dbov: u8,
@@ -179,7 +185,9 @@ impl Stream {
     pub(crate) fn change(&mut self, change: Change) {
         match change {
             Change::Muted(muted) => self.sender.set_muted(muted),
-            Change::ExpectedLoss(percent) => self.sender.set_expected_loss(percent),
+            Change::Network(report) => self.sender.set_network(report),
+            Change::WireBudget(bps) => self.sender.set_wire_budget_bps(bps),
+            Change::PacketTime(ms) => self.sender.set_packet_time_ms(ms),
             Change::Held(held) => self.held = held,
             Change::TakesDtmf(keys, payload_type) => self.dtmf = Some((keys, payload_type)),
             Change::Dtmf(tones) => {
@@ -214,6 +222,7 @@ impl Stream {
 
     pub(crate) fn figures(&self) -> StreamFigures {
         StreamFigures {
+            sender: self.sender.stats(),
             receiver: self.receiver.stats(),
             sent_level_dbov: self.sender.level_dbov(),
             received_level_dbov: self.receiver.level_dbov(),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Nothing heard for this long is an interruption.
-const SILENCE: Duration = Duration::from_secs(3);
+/// Nothing heard for so long is an interruption: reports come about once a second even of a peer that says nothing.
+const SILENCE: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3);
 /// The side that made the current offer builds a new connection after this much silence,
 const REBUILD_OURS: Duration = Duration::from_secs(8);
 /// the other side after this much, should the first be unable to.
@@ -23,8 +23,9 @@ pub(crate) enum LivenessEvent {
 const CONSENT: Duration = Duration::from_secs(30);
 
 /// Watches a counter of packets that were authenticated: media, RTCP and consent (RFC 7675).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Liveness {
+    silence: Duration,
     count: u64,
     heard_at: Option<Instant>,
     interrupted: bool,
@@ -33,6 +34,17 @@ pub(crate) struct Liveness {
 }
 
 impl Liveness {
+    pub(crate) fn new(interrupted_after: Duration) -> Self {
+        Self {
+            silence: interrupted_after.clamp(*SILENCE.start(), *SILENCE.end()),
+            count: 0,
+            heard_at: None,
+            interrupted: false,
+            rebuild_at: None,
+            expired: false,
+        }
+    }
+
     /// Starts anew with a new connection. An interruption goes on until the peer is heard over it.
     pub(crate) fn start(&mut self, now: Instant, count: u64) {
         self.count = count;
@@ -51,7 +63,7 @@ impl Liveness {
             return std::mem::take(&mut self.interrupted).then_some(LivenessEvent::Restored);
         }
         let silence = now.saturating_duration_since(heard_at);
-        if !self.interrupted && silence >= SILENCE {
+        if !self.interrupted && silence >= self.silence {
             self.interrupted = true;
             return Some(LivenessEvent::Interrupted);
         }

@@ -90,7 +90,7 @@ pub(crate) fn start<B: Backend>(backend: Arc<B>, config: &SessionConfig, times: 
         commands,
         connection_events,
         connection_sender,
-        liveness: Liveness::default(),
+        liveness: Liveness::new(config.interrupted_after),
         clock: SessionClock::new(),
         pending: None,
         active: None,
