@@ -147,6 +147,7 @@ static void open_end(end *e, const char *name, double hz, const char *endpoint, 
     e->name = name;
     e->hz = hz;
     config.audio_mode = LIAISON_AUDIO_MODE_EXTERNAL;
+    config.audio_max_bitrate_bps = 24000;
     config.media_bind = liaison_str_of("127.0.0.1:0");
     config.display_name = liaison_str_of(name);
     config.level_events_us = 100000;
@@ -252,6 +253,11 @@ int main(int argc, char **argv)
     CHECK(stats.setup_us > 0 && stats.first_audio_us > 0 && stats.packets_sent > 50 && stats.packets_received > 50);
     CHECK(stats.first_captured_us > 0 && stats.first_played_us > 0 && stats.first_played_us <= now_us + 1000000);
     CHECK(stats.total_samples_received > 48000 / 2);
+    /* What is sent is fitted to a path that was measured: open_end() asked for at most 24 kb/s. */
+    CHECK(stats.available_outgoing_bitrate_bps > 20000 && stats.available_outgoing_bitrate_bps <= 24000 + 22400);
+    CHECK(stats.target_bitrate_bps >= 6000 && stats.target_bitrate_bps <= 24000);
+    CHECK(stats.packet_time_us >= 10000 && stats.packet_time_us <= 60000);
+    CHECK(stats.fec_samples + stats.red_samples + stats.dred_samples <= stats.total_samples_received);
     printf("setup %.1f ms, first audio %.1f ms, %llu packets sent\n", (double)stats.setup_us / 1e3,
            (double)stats.first_audio_us / 1e3, (unsigned long long)stats.packets_sent);
 

@@ -97,6 +97,9 @@ static void configs(void)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_mode = 0; config.capture_device = liaison_str_of("tone:-1"));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.media_bind = liaison_str_of("localhost:0"));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.media_advertise = liaison_str_of("127.0.0.1"));
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_max_bitrate_bps = 5999);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_max_bitrate_bps = 128001);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_music = 2);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.reconnect_after_us = 1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.media_lost_after_us = -1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.no_answer_after_us = INT64_MAX);

@@ -73,6 +73,21 @@ pub struct liaison_call_stats {
     pub capture_glitches: u64,
     /// Glitches (xruns) of the speaker that the audio system itself reported, since it was opened.
     pub playout_glitches: u64,
+    /// What the encoder is set to now, its own redundancy included, in bit/s; 0 before there is sound. Since: 0.1.0
+    pub target_bitrate_bps: i64,
+    /// What the network is thought to carry of ours, IP packets with all headers, in bit/s, and no more than the engine
+    /// would send at most; -1 until the peer has reported on packets, or when it never does. Since: 0.1.0
+    pub available_outgoing_bitrate_bps: i64,
+    /// Sound in one packet that is sent now; 0 before. Since: 0.1.0
+    pub packet_time_us: i64,
+    /// Samples at 48 kHz that were heard from Opus' in-band copies of lost packets. Since: 0.1.0
+    pub fec_samples: u64,
+    /// Samples that were heard from redundant audio data (RFC 2198). Since: 0.1.0
+    pub red_samples: u64,
+    /// Samples that were heard from deep redundancy (DRED). Since: 0.1.0
+    pub dred_samples: u64,
+    /// Copies of earlier packets sent in later ones (RFC 2198). Since: 0.1.0
+    pub red_blocks_sent: u64,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for numbers.
@@ -123,6 +138,13 @@ impl From<&CallStatistics> for liaison_call_stats {
             reserved: 0,
             capture_glitches: from.capture_glitches,
             playout_glitches: from.playout_glitches,
+            target_bitrate_bps: from.target_bitrate_bps.into(),
+            available_outgoing_bitrate_bps: from.available_outgoing_bitrate_bps.map_or(-1, i64::from),
+            packet_time_us: i64::from(from.packet_time_ms) * 1000,
+            fec_samples: from.receiver.fec_samples,
+            red_samples: from.receiver.red_samples,
+            dred_samples: from.receiver.dred_samples,
+            red_blocks_sent: from.sender.red_blocks_sent,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod event;
 pub mod fake;
 mod feedback;
 mod negotiation;
+mod pacer;
 mod rtcp;
 pub mod rtp_out;
 mod sdp;

@@ -378,3 +378,46 @@ async fn a_narrow_line_is_kept_to_and_its_queue_stays_short() {
     assert!((40_000..66_000).contains(&mean), "{mean}");
     pair.close().await;
 }
+
+/// A burst of what can wait is spread out, and sound does not wait behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sound_goes_past_what_is_paced() {
+    let mut pair =
+        open_pair(Kind::Webrtc, |a, _| (a.rate.start_bps, a.rate.max_bps) = (200_000, 200_000)).await;
+    pair.connected(SOON).await.expect("connected");
+    let packet = |sequence, payload: &'static [u8]| liaison_transport::RtpPacket {
+        payload_type: 111,
+        marker: false,
+        sequence,
+        timestamp: 0,
+        ssrc: 0,
+        payload: payload.into(),
+    };
+    // 1.2 Mbit, to be sent at 300 kb/s.
+    let out = pair.a.session.sender();
+    for sequence in 0..130 {
+        out.send_paced(packet(sequence, &[9; 1100])).expect("queued");
+    }
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
+    let mut sent = Vec::new();
+    for sequence in 0..50 {
+        interval.tick().await;
+        sent.push(Instant::now());
+        out.send(packet(30_000 + sequence, &[1; 80])).expect("queued");
+    }
+    let sound = || -> Vec<(u16, Instant)> {
+        let packets = pair.b.heard.packets.lock().expect("what was heard");
+        let sound = packets.iter().filter(|(_, packet)| packet.payload.len() == 80);
+        sound.map(|(at, packet)| (packet.sequence - 30_000, *at)).collect()
+    };
+    assert!(eventually(SOON, || sound().len() == 50).await, "{}", sound().len());
+    let underway = 180 - pair.a.session.stats().packets_sent;
+    assert!(underway > 40, "only {underway} still wait");
+    let mut delays: Vec<Duration> =
+        sound().iter().map(|(number, at)| *at - sent[usize::from(*number)]).collect();
+    delays.sort_unstable();
+    println!("sound p50 {:?}, p95 {:?}; {underway} of 130 still wait", delays[25], delays[47]);
+    assert!(delays[25] < Duration::from_millis(10) && delays[47] < Duration::from_millis(100), "{delays:?}");
+    assert!(eventually(SOON, || pair.a.session.stats().packets_sent == 180).await, "all go out in the end");
+    pair.close().await;
+}

@@ -26,8 +26,8 @@ const PROVEN: Duration = Duration::from_secs(8);
 /// More than just enough is needed to go back, and this much time.
 const MARGIN: f64 = 1.2;
 const DWELL: Duration = Duration::from_secs(4);
-/// The audio thread is late when it wakes later than this once in a hundred times. Packets stay long for this long then.
-const LATE: Duration = Duration::from_millis(8);
+/// The audio thread is late when it wakes later than this, more than a packet, once in a hundred times. Packets stay long for this long then.
+const LATE: Duration = Duration::from_millis(25);
 const LATE_FOR: Duration = Duration::from_secs(20);
 /// Losses are told this often, and at once when they have become this much more.
 const REPORT_EVERY: Duration = Duration::from_secs(1);

@@ -49,6 +49,8 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
         super::processing(config.echo_cancellation, config.noise_suppression, config.gain_control)?;
     settings.level_events = level_events(config.level_events_us)?;
     settings.audio_starts_inactive = config.flags & LIAISON_ENGINE_AUDIO_INACTIVE != 0;
+    settings.audio_sending.bitrate_bps = bitrate(config.audio_max_bitrate_bps)?;
+    settings.music = flag(config.audio_music)?;
     settings.media_bind = addresses(text(config.media_bind)?)?;
     settings.media_advertise = address(text(config.media_advertise)?)?;
     for (field, us) in [
@@ -111,6 +113,22 @@ fn audio(config: &liaison_engine_config) -> Outcome<AudioConfig> {
         _ if !capture.is_empty() || !playout.is_empty() => Err(INVALID),
         EXTERNAL => Ok(AudioConfig::External),
         NONE => Ok(AudioConfig::None),
+        _ => Err(INVALID),
+    }
+}
+
+fn bitrate(bps: i32) -> Outcome<Option<u32>> {
+    match bps {
+        0 => Ok(None),
+        6_000..=128_000 => Ok(u32::try_from(bps).ok()),
+        _ => Err(INVALID),
+    }
+}
+
+fn flag(number: i32) -> Outcome<bool> {
+    match number {
+        0 => Ok(false),
+        1 => Ok(true),
         _ => Err(INVALID),
     }
 }
@@ -200,6 +218,16 @@ mod tests {
         assert_eq!(addresses("example.org:1"), Err(INVALID));
         assert_eq!(addresses(&["127.0.0.1:1"; 17].join(",")), Err(INVALID));
         assert_eq!(address("nowhere"), Err(INVALID));
+    }
+
+    #[test]
+    fn rates_and_switches_have_a_range() {
+        assert_eq!(bitrate(0), Ok(None));
+        assert_eq!(bitrate(128_000), Ok(Some(128_000)));
+        for bad in [-1, 5_999, 128_001, i32::MAX, i32::MIN] {
+            assert_eq!(bitrate(bad), Err(INVALID), "{bad}");
+        }
+        assert_eq!([flag(0), flag(1), flag(2)], [Ok(false), Ok(true), Err(INVALID)]);
     }
 
     #[test]

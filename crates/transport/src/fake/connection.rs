@@ -210,11 +210,12 @@ async fn send(shared: Arc<Shared>) {
         if let Some(report) = report {
             shared.post(Message::Rtcp(report));
         }
-        while let Some(mut packet) = shared.outgoing.pop() {
+        // A network without limits: nothing has to be spread out.
+        while let Some(mut packet) = shared.outgoing.pop().or_else(|| shared.outgoing.pop_paced()) {
             packet.ssrc = shared.ssrc;
             let role = shared.outgoing.role(packet.payload_type);
             let Some(payload_type) = shared.agreed().types().of(role) else {
-                shared.outgoing.discard();
+                shared.outgoing.discard(1);
                 continue;
             };
             packet.payload_type = payload_type;

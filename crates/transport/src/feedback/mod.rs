@@ -76,6 +76,11 @@ impl Feedback {
         self.recorder.deadline()
     }
 
+    /// What may be sent, measured or not, in bit/s.
+    pub(crate) fn target_bps(&self) -> u32 {
+        self.estimator.estimate().target_bps
+    }
+
     /// `None`: the peer has reported nothing.
     pub(crate) fn estimate(&self) -> Option<RateEstimate> {
         self.reported.then(|| self.estimator.estimate())

@@ -232,7 +232,7 @@ fn close_ends_everything_from_everywhere() {
 #[test]
 fn silence_interrupts_after_three_seconds_and_any_packet_restores() {
     let now = Instant::now();
-    let mut liveness = Liveness::default();
+    let mut liveness = Liveness::new(Duration::from_secs(3));
     assert_eq!(liveness.tick(now, 0, true), None, "not started");
     liveness.start(now, 0);
     assert_eq!(liveness.tick(now + ms(100), 1, true), None);
@@ -250,7 +250,7 @@ fn a_long_silence_has_its_steps() {
     use LivenessEvent::{ConsentExpired, Interrupted, Rebuild};
     let steps = |ours: bool| {
         let now = Instant::now();
-        let mut liveness = Liveness::default();
+        let mut liveness = Liveness::new(Duration::from_secs(3));
         liveness.start(now, 0);
         let mut told = Vec::new();
         for seconds in 1..40 {
@@ -262,4 +262,16 @@ fn a_long_silence_has_its_steps() {
         [(3, Interrupted), (8, Rebuild), (16, Rebuild), (24, Rebuild), (30, ConsentExpired), (32, Rebuild)];
     assert_eq!(steps(true), ours);
     assert_eq!(steps(false), [(3, Interrupted), (16, Rebuild), (30, ConsentExpired), (32, Rebuild)]);
+}
+
+#[test]
+fn an_interruption_can_be_told_sooner() {
+    for (asked_ms, told_ms) in [(1_500, 1_500), (100, 1_000), (60_000, 3_000)] {
+        let start = Instant::now();
+        let mut liveness = Liveness::new(Duration::from_millis(asked_ms));
+        liveness.start(start, 0);
+        assert_eq!(liveness.tick(start + Duration::from_millis(told_ms - 1), 0, true), None);
+        let told = liveness.tick(start + Duration::from_millis(told_ms), 0, true);
+        assert_eq!(told, Some(LivenessEvent::Interrupted), "{asked_ms} ms");
+    }
 }

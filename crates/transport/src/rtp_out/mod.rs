@@ -16,6 +16,8 @@ use wake::Wake;
 /// Packets that wait for the network driver: more than a second of audio. A fuller queue means that the driver
 /// does not run, and older packets are of no use then.
 const CAPACITY: usize = 64;
+/// The same of what is paced: some frames of video.
+const PACED_CAPACITY: usize = 256;
 
 const IDLE: u8 = 0;
 const OPEN: u8 = 1;
@@ -25,6 +27,8 @@ const CLOSED: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     queue: ArrayQueue<RtpPacket>,
+    /// What may wait.
+    paced: ArrayQueue<RtpPacket>,
     state: AtomicU8,
     dropped: AtomicU64,
     wake: Wake,
@@ -37,6 +41,7 @@ impl Outgoing {
     pub(crate) fn new() -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             queue: ArrayQueue::new(CAPACITY),
+            paced: ArrayQueue::new(PACED_CAPACITY),
             state: AtomicU8::new(IDLE),
             dropped: AtomicU64::new(0),
             wake: Wake::new()?,
@@ -48,7 +53,7 @@ impl Outgoing {
     pub(crate) fn resume(&self) {
         if self.state.load(Ordering::Acquire) == IDLE {
             // From another time.
-            while self.queue.pop().is_some() {
+            while self.queue.pop().or_else(|| self.paced.pop()).is_some() {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -62,7 +67,7 @@ impl Outgoing {
 
     pub(crate) fn close(&self) {
         self.state.store(CLOSED, Ordering::Release);
-        while self.queue.pop().is_some() {}
+        while self.queue.pop().or_else(|| self.paced.pop()).is_some() {}
     }
 
     pub(crate) fn pop(&self) -> Option<RtpPacket> {
@@ -85,8 +90,13 @@ impl Outgoing {
     }
 
     /// A queued packet was of no use after all.
-    pub(crate) fn discard(&self) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn discard(&self, packets: u64) {
+        self.dropped.fetch_add(packets, Ordering::Relaxed);
+    }
+
+    /// What is to be paced.
+    pub(crate) fn pop_paced(&self) -> Option<RtpPacket> {
+        self.paced.pop()
     }
 
     pub(crate) fn dropped(&self) -> u64 {
@@ -122,8 +132,21 @@ impl RtpOut {
     /// # Errors
     /// The packet was dropped: the queue is full, or the session is not connected or closed.
     pub fn send(&self, packet: RtpPacket) -> Result<(), SendError> {
+        self.queue(&self.0.queue, packet)
+    }
+
+    /// The same for media that can wait, such as video: it goes out spread over time, at the rate that the path was
+    /// seen to carry and that sound leaves. What [`send`](Self::send) is given never waits behind it.
+    ///
+    /// # Errors
+    /// The packet was dropped: the queue is full, or the session is not connected or closed.
+    pub fn send_paced(&self, packet: RtpPacket) -> Result<(), SendError> {
+        self.queue(&self.0.paced, packet)
+    }
+
+    fn queue(&self, queue: &ArrayQueue<RtpPacket>, packet: RtpPacket) -> Result<(), SendError> {
         let error = match self.0.state.load(Ordering::Acquire) {
-            OPEN => match self.0.queue.push(packet) {
+            OPEN => match queue.push(packet) {
                 Ok(()) => {
                     self.0.wake.wake();
                     return Ok(());

@@ -19,6 +19,7 @@ use rtc::shared::error::Error;
 use crate::NegotiatedAudio;
 use crate::audio::PayloadTypes;
 use crate::feedback::Feedback;
+use crate::pacer::Pacer;
 use crate::rtcp::Reporter;
 use crate::rtp_out::Outgoing;
 use crate::sdp::TRANSPORT_WIDE;
@@ -27,6 +28,8 @@ use crate::wire::Wire;
 
 /// `abs-send-time`: when a packet left, for a peer that estimates our bandwidth itself.
 pub(super) const ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+/// What is paced goes out at this rate before more is known.
+const PACED_BPS: u32 = 300_000;
 /// Streams of the peer that were agreed on and are passed on.
 const MAX_STREAMS: usize = 4;
 
@@ -64,6 +67,7 @@ pub(super) struct Tap {
     peer_transport_wide: Option<u8>,
     /// Something was sent over this connection.
     sent: bool,
+    pacer: Pacer<RtpPacket>,
     writes: VecDeque<TaggedPacket>,
 }
 
@@ -89,6 +93,7 @@ impl Tap {
             transport_wide: None,
             peer_transport_wide: None,
             sent: false,
+            pacer: Pacer::new(PACED_BPS),
             writes: VecDeque::new(),
         }
     }
@@ -134,51 +139,79 @@ impl Tap {
         );
     }
 
-    /// The next packet of the session's queue, as it goes out.
+    /// The next packet of the session's queues, as it goes out: sound first, then what has waited long enough.
     fn next_outgoing(&mut self) -> Option<TaggedPacket> {
         if !self.wire.is_active() {
             return None;
         }
-        let ssrc = self.tapped.ssrc.load(Ordering::Relaxed);
-        loop {
-            let packet = self.outgoing.pop()?;
-            // The peer wants nothing from us (`a=sendonly`): what is queued is of no use.
-            if ssrc == 0 {
-                continue;
+        let now = Instant::now();
+        let overhead = self.tapped.overhead_bytes.load(Ordering::Relaxed);
+        while let Some(packet) = self.outgoing.pop() {
+            self.pacer.bypassed(now, overhead + packet.payload.len() as u32);
+            if let Some(packet) = self.outgoing(now, packet, overhead) {
+                return Some(packet);
             }
-            // The peer's new description has no such format any more.
-            let Some(payload_type) = self.types().of(self.outgoing.role(packet.payload_type)) else {
-                self.outgoing.discard();
-                continue;
-            };
-            let now = Instant::now();
-            let mut header = rtp::Header {
-                version: 2,
-                marker: packet.marker,
-                payload_type,
-                sequence_number: packet.sequence,
-                timestamp: packet.timestamp,
-                ssrc,
-                ..rtp::Header::default()
-            };
-            let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(id) = self.transport_wide {
-                let overhead = self.tapped.overhead_bytes.load(Ordering::Relaxed);
-                let mut feedback = Feedback::lock(&self.feedback);
-                if !std::mem::replace(&mut self.sent, true) {
-                    feedback.new_path(now);
-                }
-                let sequence = feedback.sent(now, overhead + packet.payload.len() as u32);
-                let _ = header.set_extension(id, Bytes::copy_from_slice(&sequence.to_be_bytes()));
-            } else if let Some(id) = self.abs_send_time {
-                // 6 bits of seconds, 18 of fraction.
-                let [.., high, middle, low] = ((reporter.ntp(now) >> 14) as u32).to_be_bytes();
-                let _ = header.set_extension(id, Bytes::copy_from_slice(&[high, middle, low]));
-            }
-            reporter.rtp_sent(now, packet.timestamp, packet.payload.len());
-            drop(reporter);
-            return Some(tagged(now, Packet::Rtp(rtp::Packet { header, payload: packet.payload })));
         }
+        self.take_paced(now, overhead);
+        while let Some(packet) = self.pacer.pop(now) {
+            if let Some(packet) = self.outgoing(now, packet, overhead) {
+                return Some(packet);
+            }
+        }
+        None
+    }
+
+    fn take_paced(&mut self, now: Instant, overhead: u32) {
+        let Some(mut packet) = self.outgoing.pop_paced() else { return };
+        let target = Feedback::lock(&self.feedback).target_bps();
+        self.pacer.set_rate(now, target.saturating_add(target / 2));
+        loop {
+            self.pacer.push(overhead + packet.payload.len() as u32, packet);
+            match self.outgoing.pop_paced() {
+                Some(next) => packet = next,
+                None => break,
+            }
+        }
+        self.outgoing.discard(self.pacer.take_dropped());
+    }
+
+    /// `None`: the packet is of no use to the peer.
+    fn outgoing(&mut self, now: Instant, packet: RtpPacket, overhead: u32) -> Option<TaggedPacket> {
+        let ssrc = self.tapped.ssrc.load(Ordering::Relaxed);
+        // The peer wants nothing from us (`a=sendonly`): what is queued is of no use.
+        if ssrc == 0 {
+            return None;
+        }
+        // The peer's new description has no such format any more.
+        let Some(payload_type) = self.types().of(self.outgoing.role(packet.payload_type)) else {
+            self.outgoing.discard(1);
+            return None;
+        };
+        let mut header = rtp::Header {
+            version: 2,
+            marker: packet.marker,
+            payload_type,
+            sequence_number: packet.sequence,
+            timestamp: packet.timestamp,
+            ssrc,
+            ..rtp::Header::default()
+        };
+        let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = self.transport_wide {
+            let mut feedback = Feedback::lock(&self.feedback);
+            if !std::mem::replace(&mut self.sent, true) {
+                feedback.new_path(now);
+            }
+            let sequence = feedback.sent(now, overhead + packet.payload.len() as u32);
+            let _ = header.set_extension(id, Bytes::copy_from_slice(&sequence.to_be_bytes()));
+        } else if let Some(id) = self.abs_send_time {
+            // 6 bits of seconds, 18 of fraction.
+            let [.., high, middle, low] = ((reporter.ntp(now) >> 14) as u32).to_be_bytes();
+            let _ = header.set_extension(id, Bytes::copy_from_slice(&[high, middle, low]));
+        }
+        reporter.rtp_sent(now, packet.timestamp, packet.payload.len());
+        drop(reporter);
+        Some(tagged(now, Packet::Rtp(rtp::Packet { header, payload: packet.payload })))
     }
 }
 
@@ -257,7 +290,8 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
         let reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner).deadline();
         // Of a connection that is only lingering, the one that follows it reports.
         let feedback = if self.wire.is_active() { Feedback::lock(&self.feedback).deadline() } else { None };
-        [reporter, feedback].into_iter().flatten().min()
+        let paced = if self.wire.is_active() { self.pacer.deadline() } else { None };
+        [reporter, feedback, paced].into_iter().flatten().min()
     }
 }
 

@@ -67,7 +67,7 @@ fn packets_become_short_on_a_path_that_has_proven_good_for_it() {
 #[test]
 fn a_late_audio_thread_gets_longer_packets_for_a_while() {
     let mut run = Run::new(AudioSending::default());
-    let late = Seen { wake_lateness_p99: Duration::from_millis(12), ..seen(54_400) };
+    let late = Seen { wake_lateness_p99: Duration::from_millis(30), ..seen(54_400) };
     assert_eq!(run.look(1, late), [40]);
     assert_eq!(run.look(15, seen(54_400)), [] as [u32; 0]);
     assert_eq!(run.look(10, seen(54_400)), [20]);
