@@ -29,6 +29,8 @@ const DWELL: Duration = Duration::from_secs(4);
 /// The audio thread is late when it wakes later than this, more than a packet, once in a hundred times. Packets stay long for this long then.
 const LATE: Duration = Duration::from_millis(25);
 const LATE_FOR: Duration = Duration::from_secs(20);
+/// How late it is says little before it has woken often, and while the call is set up.
+const WARM_UP: Duration = Duration::from_secs(10);
 /// Losses are told this often, and at once when they have become this much more.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 const WORSE: f32 = 0.03;
@@ -64,6 +66,8 @@ pub(super) struct Adaptation {
     changed_at: Option<Instant>,
     proven_since: Option<Instant>,
     late_until: Option<Instant>,
+    /// The first look.
+    began: Option<Instant>,
     reported: Option<(Instant, NetworkReport)>,
 }
 
@@ -96,6 +100,7 @@ impl Adaptation {
             changed_at: None,
             proven_since: None,
             late_until: None,
+            began: None,
             reported: None,
         }
         .begun()
@@ -137,7 +142,8 @@ impl Adaptation {
         if self.fixed_packet_time_ms.is_some() {
             return None;
         }
-        if seen.wake_lateness_p99 > LATE {
+        let began = *self.began.get_or_insert(now);
+        if seen.wake_lateness_p99 > LATE && now - began >= WARM_UP {
             self.late_until = Some(now + LATE_FOR);
         }
         let late = self.late_until.is_some_and(|until| now < until);

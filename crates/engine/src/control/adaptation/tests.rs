@@ -68,7 +68,8 @@ fn packets_become_short_on_a_path_that_has_proven_good_for_it() {
 fn a_late_audio_thread_gets_longer_packets_for_a_while() {
     let mut run = Run::new(AudioSending::default());
     let late = Seen { wake_lateness_p99: Duration::from_millis(30), ..seen(54_400) };
-    assert_eq!(run.look(1, late), [40]);
+    assert_eq!(run.look(9, late), [] as [u32; 0], "too early to tell");
+    assert_eq!(run.look(2, late), [40]);
     assert_eq!(run.look(15, seen(54_400)), [] as [u32; 0]);
     assert_eq!(run.look(10, seen(54_400)), [20]);
 }
