@@ -902,6 +902,16 @@ typedef struct liaison_engine_config {
      * How often LIAISON_EVENT_KIND_AUDIO_LEVELS comes for each call, 20000 to 10000000 us. Default: never.
      */
     int64_t level_events_us;
+    /**
+     * The most that is sent: Opus and its redundancy at this rate in packets of 20 ms, 6000 to 128000 bit/s. With
+     * headers that is 22400 bit/s more on the network, which longer or shorter packets do not exceed. Less is sent where
+     * the network carries less. Default: 32000. Since: 0.1.0
+     */
+    int32_t audio_max_bitrate_bps;
+    /**
+     * 1: the sound is music and is coded for faithfulness; 0: it is speech. Since: 0.1.0
+     */
+    int32_t audio_music;
 } liaison_engine_config;
 
 /**
@@ -1180,6 +1190,35 @@ typedef struct liaison_call_stats {
      * Glitches (xruns) of the speaker that the audio system itself reported, since it was opened.
      */
     uint64_t playout_glitches;
+    /**
+     * What the encoder is set to now, its own redundancy included, in bit/s; 0 before there is sound. Since: 0.1.0
+     */
+    int64_t target_bitrate_bps;
+    /**
+     * What the network is thought to carry of ours, IP packets with all headers, in bit/s, and no more than the engine
+     * would send at most; -1 until the peer has reported on packets, or when it never does. Since: 0.1.0
+     */
+    int64_t available_outgoing_bitrate_bps;
+    /**
+     * Sound in one packet that is sent now; 0 before. Since: 0.1.0
+     */
+    int64_t packet_time_us;
+    /**
+     * Samples at 48 kHz that were heard from Opus' in-band copies of lost packets. Since: 0.1.0
+     */
+    uint64_t fec_samples;
+    /**
+     * Samples that were heard from redundant audio data (RFC 2198). Since: 0.1.0
+     */
+    uint64_t red_samples;
+    /**
+     * Samples that were heard from deep redundancy (DRED). Since: 0.1.0
+     */
+    uint64_t dred_samples;
+    /**
+     * Copies of earlier packets sent in later ones (RFC 2198). Since: 0.1.0
+     */
+    uint64_t red_blocks_sent;
 } liaison_call_stats;
 
 /**
