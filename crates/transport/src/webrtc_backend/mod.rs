@@ -11,6 +11,8 @@
 //! | checks paths every 200 ms and gives up after 7 | every 20 ms, for as long as the watchdog lets it (`build`) |
 //! | drops received packets of a track nobody reads fast enough, and a first one | media goes to its sink in the interceptor |
 //! | offers `0.0.0.0`; ignores its address mapping setting | concrete addresses (`addresses`), our own rewriting (`sdp`) |
+//! | refuses a codec over a differing format parameter, and drops formats that its track does not name | format lines are written and read by `sdp` |
+//! | its congestion control's pacer queues sound behind video | our own feedback (`feedback`), estimator and pacer (`pacer`) |
 //! | passes any stranger's DTLS and SRTP on | only addresses that answered a STUN request of ours (`wire`) |
 //! | a failing socket, a name server that does not answer, hold up or end the driver | our own socket never fails (`wire::socket`); names are given 1.5 s (`runtime`) |
 //! | restarting ICE interrupts media | a second connection is set up beside the first, which goes on until then |
