@@ -49,6 +49,7 @@ const FLAGS: &[(&[&str], &[&str])] = &[
             "--seconds",
             "--bitrate",
             "--ptime",
+            "--in-band-only",
             "--processing",
         ],
     ),

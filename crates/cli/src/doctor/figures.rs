@@ -30,6 +30,8 @@ pub struct Order {
 pub struct Sending {
     pub bitrate_bps: Option<u32>,
     pub packet_time_ms: Option<u32>,
+    /// No redundancy but Opus' own in-band.
+    pub in_band_only: bool,
 }
 
 /// What an end says.

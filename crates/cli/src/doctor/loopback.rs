@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Fix the sound in a packet, in ms
     #[arg(long, value_name = "MS", value_parser = packet_time)]
     ptime: Option<u32>,
+    /// No redundancy but Opus' own in-band: neither RFC 2198 nor DRED
+    #[arg(long)]
+    in_band_only: bool,
     /// What is done to the microphone's sound: echo, noise and gain
     #[arg(long, value_name = "on|off", default_value_t = Switch::Off)]
     processing: Switch,
@@ -103,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     clocked::write_samples(&said_path, &input)?;
 
     let network = arguments.impair.network(trace);
-    let sending = Sending { bitrate_bps: arguments.bitrate, packet_time_ms: arguments.ptime };
+    let sending = Sending { bitrate_bps: arguments.bitrate, packet_time_ms: arguments.ptime, in_band_only: arguments.in_band_only };
     let processing = arguments.processing == Switch::On;
     let call =
         Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending, processing };

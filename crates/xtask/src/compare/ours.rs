@@ -19,7 +19,7 @@ pub fn call(task: &Task<'_>, program: &Path, speech_wav: &Path) -> Result<Outcom
     command.args(["--bitrate", &task.bitrate_bps.to_string()]);
     command.args(task.case.doctor_arguments(task.seed));
     if task.like_for_like {
-        command.args(["--ptime", "20"]);
+        command.args(["--ptime", "20", "--in-band-only"]);
     }
     shell::output(&mut command)?;
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
