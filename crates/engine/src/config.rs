@@ -108,6 +108,8 @@ pub struct AudioSending {
     pub bitrate_bps: Option<u32>,
     /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
     pub packet_time_ms: Option<u32>,
+    /// No redundancy but Opus' own in-band: neither RFC 2198 nor DRED is sent, whatever the peer reads.
+    pub in_band_redundancy_only: bool,
 }
 
 /// A STUN or TURN server.

@@ -55,8 +55,11 @@ fn follow(order: &Order, over: &AtomicBool) -> Result<(), Failure> {
     config.media_bind = vec![([127, 0, 0, 1], 0).into()];
     config.media_advertise = Some(order.media_advertise);
     config.audio = AudioConfig::External;
-    config.audio_sending =
-        AudioSending { bitrate_bps: order.sending.bitrate_bps, packet_time_ms: order.sending.packet_time_ms, in_band_redundancy_only: order.sending.in_band_only };
+    config.audio_sending = AudioSending {
+        bitrate_bps: order.sending.bitrate_bps,
+        packet_time_ms: order.sending.packet_time_ms,
+        in_band_redundancy_only: order.sending.in_band_only,
+    };
     config.processing = if order.processing { ProcessingConfig::ON } else { ProcessingConfig::OFF };
     config.log_hook = Some(Arc::new(|level, text| eprintln!("{level:?} {text}")));
     let engine = Engine::new(config).map_err(|error| Failure::Other(error.to_string()))?;

@@ -106,7 +106,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     clocked::write_samples(&said_path, &input)?;
 
     let network = arguments.impair.network(trace);
-    let sending = Sending { bitrate_bps: arguments.bitrate, packet_time_ms: arguments.ptime, in_band_only: arguments.in_band_only };
+    let sending = Sending {
+        bitrate_bps: arguments.bitrate,
+        packet_time_ms: arguments.ptime,
+        in_band_only: arguments.in_band_only,
+    };
     let processing = arguments.processing == Switch::On;
     let call =
         Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending, processing };

@@ -190,13 +190,14 @@ impl Control {
         let (Some(packets), Some(out)) = (entry.packets.take(), entry.out.clone()) else { return };
         let bits = random().unwrap_or(0);
         let adaptation = Adaptation::new(&self.config.audio_sending, &agreed);
+        let more = !self.config.audio_sending.in_band_redundancy_only;
         let sender = AudioSender::new(AudioSenderConfig {
             ssrc: entry.ssrc,
             payload_type: agreed.payload_type,
             packet_time_ms: adaptation.packet_time_ms(),
             fec: agreed.fec,
-            red_payload_type: agreed.red_payload_type,
-            dred: agreed.dred,
+            red_payload_type: agreed.red_payload_type.filter(|_| more),
+            dred: agreed.dred && more,
             music: self.config.music,
             overhead_bytes_per_packet: agreed.overhead_bytes_per_packet,
             // RFC 3550 §5.1: both begin at random, so that known plaintext does not help.
