@@ -339,6 +339,11 @@ enum liaison_event_kind
      * Audio was paused or goes on, as the app told: detail.audio_session.
      */
     LIAISON_EVENT_KIND_AUDIO_SESSION = 19,
+    /**
+     * Of all calls, this one's other side has the floor now; it keeps it in silence, and against coughs and short
+     * answers: call. No detail.
+     */
+    LIAISON_EVENT_KIND_DOMINANT_SPEAKER_CHANGED = 20,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;

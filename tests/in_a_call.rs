@@ -68,6 +68,10 @@ fn sound_flows_both_ways_is_muted_and_held_and_ends_for_both() {
     assert_eq!(keys, "0815#");
     assert_eq!(outgoing.send_dtmf("no"), Err(CallError::Dtmf(DtmfError::NoKey('n'))));
     // A tone that begins is taken for a voice until it has lasted.
+    staff.expect("dominant speaker", |event| match event {
+        Event::DominantSpeakerChanged { call } if *call == answered.handle() => Some(()),
+        _ => None,
+    });
     staff.expect("speech", |event| match event {
         Event::SpeakingChanged { call, speaking: true } if *call == answered.handle() => Some(()),
         _ => None,

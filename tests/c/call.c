@@ -81,6 +81,9 @@ static void on_event(end *e, const liaison_event *event)
     case LIAISON_EVENT_KIND_SPEAKING_CHANGED:
         e->speaking = event->detail.speaking_changed.speaking;
         break;
+    case LIAISON_EVENT_KIND_DOMINANT_SPEAKER_CHANGED:
+        CHECK(event->call == e->call);
+        break;
     case LIAISON_EVENT_KIND_AUDIO_LEVELS:
         e->levels++;
         e->loudest = event->detail.audio_levels.received_level_dbov;

@@ -115,6 +115,12 @@ pub enum Event {
         /// Whether somebody speaks now.
         speaking: bool,
     },
+    /// Of all calls, this one's other side has the floor now: it has spoken more, and longer, than a cough or a short
+    /// answer. It keeps it in silence.
+    DominantSpeakerChanged {
+        /// The call.
+        call: CallHandle,
+    },
     /// How loud the call is, as often as [`EngineConfig::level_events`](crate::EngineConfig::level_events) says.
     /// Droppable.
     AudioLevels {

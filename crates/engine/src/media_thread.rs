@@ -3,6 +3,7 @@
 //! The playout device is its clock: it wakes when the device will soon need its next 10 ms, and in between to take
 //! what the microphone gave. It talks to the rest of the engine through bounded queues only.
 
+mod floor;
 mod health;
 mod levels;
 mod packets;
@@ -20,6 +21,7 @@ use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, Frame, PlayoutEnd};
 use liaison_media::drift::CaptureDriftCorrector;
 use liaison_media::{Mixer, ProcessingConfig};
 
+use floor::{Dominant, Floor};
 use health::{Lateness, ThreadFigures};
 pub(crate) use levels::StreamLevels;
 pub(crate) use packets::{KeyType, PacketQueue};
@@ -71,9 +73,14 @@ pub(crate) enum Command {
 
 /// Sends commands; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct MediaCommands(Sender<Command>);
+pub(crate) struct MediaCommands(Sender<Command>, Dominant);
 
 impl MediaCommands {
+    /// The stream whose other side has the floor.
+    pub(crate) fn dominant_speaker(&self) -> Option<StreamId> {
+        self.1.get()
+    }
+
     /// `false`: the thread has stopped, or is so far behind that it is as good as stopped.
     pub(crate) fn send(&self, command: Command) -> bool {
         self.0.send_timeout(command, Duration::from_millis(200)).is_ok()
@@ -83,12 +90,13 @@ impl MediaCommands {
 /// The running thread; dropping it stops and joins it.
 pub(crate) struct MediaHandle {
     commands: Sender<Command>,
+    dominant: Dominant,
     thread: Option<JoinHandle<()>>,
 }
 
 impl MediaHandle {
     pub(crate) fn commands(&self) -> MediaCommands {
-        MediaCommands(self.commands.clone())
+        MediaCommands(self.commands.clone(), self.dominant.clone())
     }
 }
 
@@ -108,14 +116,16 @@ pub(crate) fn spawn(
 ) -> std::io::Result<MediaHandle> {
     let (commands, inbox) = bounded(MAX_COMMANDS);
     let processor = Processor::spawn(commands.clone())?;
+    let dominant = Dominant::default();
+    let floor = Floor::new(dominant.clone());
     let thread = std::thread::Builder::new().name("liaison-media".into()).spawn(move || {
         let (capture, playout) = ends.unzip();
-        let mut media = MediaThread::new(inbox, processor, capture, playout);
+        let mut media = MediaThread::new(inbox, processor, floor, capture, playout);
         if catch_unwind(AssertUnwindSafe(|| media.run())).is_err() {
             poison();
         }
     })?;
-    Ok(MediaHandle { commands, thread: Some(thread) })
+    Ok(MediaHandle { commands, dominant, thread: Some(thread) })
 }
 
 struct MediaThread {
@@ -129,6 +139,7 @@ struct MediaThread {
     /// Brings the microphone onto the playout device's clock, so that an echo stays where it is.
     drift: CaptureDriftCorrector,
     processor: Processor,
+    floor: Floor,
     lateness: Lateness,
     captured: Frame,
     heard: Frame,
@@ -144,6 +155,7 @@ impl MediaThread {
     fn new(
         inbox: Receiver<Command>,
         processor: Processor,
+        floor: Floor,
         capture: Option<CaptureEnd>,
         playout: Option<PlayoutEnd>,
     ) -> Self {
@@ -157,6 +169,7 @@ impl MediaThread {
             mixer: Mixer::new(),
             drift: CaptureDriftCorrector::new(),
             processor,
+            floor,
             lateness: Lateness::new(),
             captured: [0.0; FRAME_SAMPLES],
             heard: [0.0; FRAME_SAMPLES],
@@ -256,6 +269,7 @@ impl MediaThread {
                 for stream in &mut self.streams {
                     stream.pull(now, now, &mut self.heard);
                 }
+                self.floor.hear(&self.streams);
             }
             self.next_discard = self.next_discard.max(now);
             return;
@@ -271,6 +285,7 @@ impl MediaThread {
                     self.mixer.add(&self.heard, 1.0);
                 }
             }
+            self.floor.hear(&self.streams);
             self.mixer.finish(&mut self.mixed);
             self.drift.played(heard_at);
             self.processor.reference(&self.mixed, playout.playout_time_is_known().then_some(heard_at));
@@ -323,9 +338,11 @@ impl MediaThread {
                     }
                     self.next_discard = Instant::now();
                 }
+                self.floor.add(stream.id());
                 self.streams.push(stream);
             }
             Command::Remove { stream, done } => {
+                self.floor.remove(stream);
                 if let Some(index) = self.streams.iter().position(|held| held.id() == stream) {
                     let _ = done.try_send(self.streams.swap_remove(index));
                 }

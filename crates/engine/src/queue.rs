@@ -201,7 +201,8 @@ fn supersedes(new: &Event, old: &Event) -> bool {
             a.side == b.side && a.id == b.id
         }
         (Event::AudioSession { .. }, Event::AudioSession { .. }) => true,
-        (Event::ConnectionState { .. }, Event::ConnectionState { .. })
+        (Event::DominantSpeakerChanged { .. }, Event::DominantSpeakerChanged { .. })
+        | (Event::ConnectionState { .. }, Event::ConnectionState { .. })
         | (Event::TokenExpiring { .. }, Event::TokenExpiring { .. }) => true,
         _ => false,
     }

@@ -49,6 +49,9 @@ pub enum liaison_event_kind {
     AudioRoute = 18,
     /// Audio was paused or goes on, as the app told: detail.audio_session.
     AudioSession = 19,
+    /// Of all calls, this one's other side has the floor now; it keeps it in silence, and against coughs and short
+    /// answers: call. No detail.
+    DominantSpeakerChanged = 20,
 }
 
 /// The connection to the service.

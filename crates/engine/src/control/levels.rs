@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::run::Control;
+use super::session::SessionId;
 use crate::event::Event;
 
 /// How often it is looked who speaks.
@@ -36,6 +37,16 @@ impl Control {
                 let (sent_dbov, received_dbov) = levels.take_loudest();
                 self.shared.queue.push(Event::AudioLevels { call: call.handle, sent_dbov, received_dbov });
             }
+        }
+        let dominant = self.media.dominant_speaker().and_then(|stream| {
+            let entry = self.sessions.get(&SessionId(stream.0))?;
+            self.calls.get(&entry.call).map(|call| call.handle)
+        });
+        // Of a call that has ended nothing is said: its end was.
+        if let Some(call) = dominant
+            && self.dominant.replace(call) != Some(call)
+        {
+            self.shared.queue.push(Event::DominantSpeakerChanged { call });
         }
     }
 }

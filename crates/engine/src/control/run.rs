@@ -52,6 +52,8 @@ pub(crate) struct Control {
     pub(super) next_levels: Instant,
     pub(super) next_level_events: Instant,
     next_adaptation: Instant,
+    /// Whose other side had the floor when last looked.
+    pub(super) dominant: Option<CallHandle>,
     /// Set when the engine ends: the task runs until then at most.
     stop_at: Option<Instant>,
 }
@@ -97,6 +99,7 @@ impl Control {
             next_levels: Instant::now(),
             next_level_events: Instant::now(),
             next_adaptation: Instant::now(),
+            dominant: None,
             stop_at: None,
         })
     }

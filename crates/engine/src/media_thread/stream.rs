@@ -111,6 +111,11 @@ impl Stream {
         }
     }
 
+    /// How loud the other side's voice is, in −dBov; 127 where none is heard.
+    pub(crate) fn voice_dbov(&self) -> u8 {
+        if !self.held && self.voice.is_active() { self.voice.level_dbov() } else { SILENCE_DBOV }
+    }
+
     pub(crate) fn levels(&self) -> Arc<StreamLevels> {
         Arc::clone(&self.levels)
     }

@@ -113,6 +113,10 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
             let speaking_changed = liaison_speaking_changed_event { speaking: i32::from(*speaking) };
             show(Kind::SpeakingChanged, call.0, Detail { speaking_changed })
         }
+        Event::DominantSpeakerChanged { call } => {
+            let overflow = liaison_overflow_event { dropped: 0 };
+            show(Kind::DominantSpeakerChanged, call.0, Detail { overflow })
+        }
         Event::AudioLevels { call, sent_dbov, received_dbov } => {
             let audio_levels = liaison_audio_levels_event {
                 sent_level_dbov: i32::from(*sent_dbov),

@@ -72,6 +72,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         (Event::Poisoned, 0),
         (Event::Dtmf { call, tone: '#' }, 7),
         (Event::SpeakingChanged { call, speaking: true }, 7),
+        (Event::DominantSpeakerChanged { call }, 7),
         (Event::AudioLevels { call, sent_dbov: 20, received_dbov: 127 }, 7),
     ];
     let mut kinds = BTreeSet::new();
@@ -81,7 +82,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         assert_eq!(shown.call, *call, "{event:?}");
         kinds.insert(shown.kind as i32);
     }
-    assert_eq!(kinds, (1..=19).collect(), "one kind each, as the header numbers them");
+    assert_eq!(kinds, (1..=20).collect(), "one kind each, as the header numbers them");
 }
 
 #[test]
