@@ -259,7 +259,7 @@ impl AudioSender {
 
     /// Tells what the peer reports of the network; about once a second, whether anything was lost or not.
     ///
-    /// Protection comes with the first report of loss and goes some 20 s after the last.
+    /// Protection comes with the first report of loss and goes within a minute after the last.
     pub fn set_network(&mut self, report: NetworkReport) {
         self.weather.report(report);
         self.divide();

@@ -8,12 +8,12 @@ const WORTH_PROTECTING: f32 = 0.005;
 /// How much of a report is believed at once: of the first loss, of more, and of less. Losses come in
 /// bursts, and one report tells of about fifty packets.
 const ONSET: f32 = 0.5;
-const RISE: f32 = 0.1;
-const FALL: f32 = 0.1;
+const RISE: f32 = 0.06;
+const FALL: f32 = 0.06;
 /// Share of the sound lost in runs from which on the peer may wait a packet longer for its copy, and
 /// under which it need no more.
 const WORTH_WAITING: f32 = 0.085;
-const NO_MORE_WORTH_WAITING: f32 = 0.045;
+const NO_MORE_WORTH_WAITING: f32 = 0.05;
 /// Bit rate from which on copies are coded for themselves, the share they get, and their most.
 const TWO_CODINGS_BPS: u32 = 24_000;
 const COPY_SHARE: f32 = 0.28;
