@@ -81,7 +81,7 @@ fn both_speak_and_what_is_recorded_is_what_was_said() {
     let said = said.between(heard.start_us, heard.end_us() - 600_000);
     let delays = measure_delays(&said, &heard, &DelayOptions::default());
     // Other speech matches nowhere; a machine that stands still for a moment costs a window or two.
-    assert!(delays.matched() > 0.7, "{} of {} half seconds found", delays.windows.len(), delays.spoken);
+    assert!(delays.matched() > 0.5, "{} of {} half seconds found", delays.windows.len(), delays.spoken);
     let alike = likeness(&said, &heard, &delays);
     assert!(alike > 0.7, "what was heard is only {alike:.2} like what was said");
     let (p50, p95) = (delays.percentile_ms(0.5).unwrap(), delays.percentile_ms(0.95).unwrap());
