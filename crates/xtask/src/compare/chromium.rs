@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::{Request, Server};
 use super::inbound::{Snapshot, between};
-use super::run::{LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
+use super::run::{Figures, LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
 use super::{process, relay, sdp};
 
 const PAGE: &str = include_str!("chromium_page.html");
@@ -161,13 +161,15 @@ fn outcome(task: &Task<'_>, relay: &Relay, told: &Told) -> Result<Outcome> {
     Ok(Outcome {
         said,
         heard: read_timed(&file("heard.pcm"), &file("heard.times"))?,
-        concealed_pct: inbound.concealed_pct,
-        dred_pct: None,
-        stretched_pct: inbound.stretched_pct,
-        jitter_buffer_ms: inbound.jitter_buffer_ms,
-        wire_bytes_per_s: wire.bytes_per_s,
-        packets_per_s: wire.packets_per_s,
-        cpu_s_per_s: inbound.cpu_s_per_s,
-        peak_kib: told.peak_kib,
+        figures: Figures {
+            concealed_pct: inbound.concealed_pct,
+            dred_pct: None,
+            stretched_pct: inbound.stretched_pct,
+            jitter_buffer_ms: inbound.jitter_buffer_ms,
+            wire_bytes_per_s: wire.bytes_per_s,
+            packets_per_s: wire.packets_per_s,
+            cpu_s_per_s: inbound.cpu_s_per_s,
+            peak_kib: told.peak_kib,
+        },
     })
 }

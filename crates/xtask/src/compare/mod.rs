@@ -170,7 +170,7 @@ pub fn run(options: &Options) -> Result<()> {
                     "   {name} on {}{kind}: {:.1} ms, {:.3} % concealed ({:.0} s)",
                     case.title,
                     found.delays.percentile_ms(0.5).unwrap_or(f64::NAN),
-                    outcome.concealed_pct,
+                    outcome.figures.concealed_pct,
                     begun.elapsed().as_secs_f64()
                 );
                 tables.add(system, case, like_for_like, &outcome, &found.delays, scores);
@@ -254,7 +254,7 @@ impl Tables {
         rounds.delays_ms.extend(delays.windows.iter().map(|window| window.delay_ms));
         rounds.spoken += delays.spoken;
         rounds.scores.extend(scores);
-        rounds.outcomes.push(outcome.into());
+        rounds.figures.push(outcome.figures);
     }
 
     fn rows(&self, like_for_like: bool, cases: &[Case]) -> Vec<Row> {

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::run::{Outcome, Task, read_timed, repeated};
+use super::run::{Figures, Outcome, Task, read_timed, repeated};
 use crate::shell;
 
 /// Makes one call with the given program.
@@ -26,10 +26,10 @@ pub fn call(task: &Task<'_>, program: &Path, speech_wav: &Path) -> Result<Outcom
     let file = |name: &str| task.folder.join(name);
     let said = repeated(read_timed(&file("said.pcm"), &file("said.times"))?, task.length);
     let heard = read_timed(&file("heard.pcm"), &file("heard.times"))?;
-    outcome(&report, Outcome { said, heard, ..Outcome::default() })
+    Ok(Outcome { said, heard, figures: figures(&report)? })
 }
 
-fn outcome(report: &Value, timed: Outcome) -> Result<Outcome> {
+fn figures(report: &Value) -> Result<Figures> {
     let number = |pointer: &str| {
         report
             .pointer(pointer)
@@ -39,7 +39,7 @@ fn outcome(report: &Value, timed: Outcome) -> Result<Outcome> {
     if number("/version")? != 1.0 {
         bail!("the report of doctor has another format");
     }
-    Ok(Outcome {
+    Ok(Figures {
         concealed_pct: number("/concealed_pct")?,
         dred_pct: Some(number("/dred_pct")?),
         stretched_pct: number("/stretched_pct")?,
@@ -48,7 +48,6 @@ fn outcome(report: &Value, timed: Outcome) -> Result<Outcome> {
         packets_per_s: 1e3 / number("/wire/mean_packet_ms")?.max(1e-3),
         cpu_s_per_s: number("/cpu_seconds_per_call_second_with_device")?,
         peak_kib: number("/peak_memory_kib")? as u64,
-        ..timed
     })
 }
 
@@ -64,9 +63,9 @@ mod tests {
             "jitter_buffer_ms": { "mean": 20.0 }, "wire": { "rtp_bytes_per_s": 7000.0, "mean_packet_ms": 20.0 },
             "cpu_seconds_per_call_second_with_device": 0.05, "peak_memory_kib": 18000,
         });
-        let read = outcome(&report, Outcome::default()).unwrap();
+        let read = figures(&report).unwrap();
         assert_eq!((read.concealed_pct, read.dred_pct, read.packets_per_s), (1.5, Some(0.5), 50.0));
         report["wire"] = json!({});
-        assert!(outcome(&report, Outcome::default()).unwrap_err().to_string().contains("rtp_bytes_per_s"));
+        assert!(figures(&report).unwrap_err().to_string().contains("rtp_bytes_per_s"));
     }
 }

@@ -126,7 +126,8 @@ pub fn write(report: &Report<'_>, path: &Path) -> Result<()> {
 mod tests {
     use super::*;
     use crate::compare::quality::Score;
-    use crate::compare::row::{Brief, Rounds};
+    use crate::compare::row::Rounds;
+    use crate::compare::run::Figures;
 
     #[test]
     fn everything_is_in_the_one_file() {
@@ -135,11 +136,11 @@ mod tests {
                 delays_ms: vec![delay],
                 scores: vec![Score { pesq: 3.0, stoi: 0.9 }, Score { pesq: 3.5, stoi: 0.8 }],
                 spoken: 1,
-                outcomes: vec![Brief {
+                figures: vec![Figures {
                     concealed_pct: 1.0,
                     dred_pct: dred,
                     cpu_s_per_s: 0.05,
-                    ..Brief::default()
+                    ..Figures::default()
                 }],
             };
             rounds.row(system, "lossgen-10").unwrap()

@@ -1,7 +1,7 @@
 //! One system on one network: the figures of all its rounds together.
 
 use super::quality::Score;
-use super::run::Outcome;
+use super::run::Figures;
 use super::stats::{Mean, mean, percentile};
 
 /// The rounds of one system on one network.
@@ -10,35 +10,7 @@ pub struct Rounds {
     pub delays_ms: Vec<f64>,
     pub scores: Vec<Score>,
     pub spoken: usize,
-    pub outcomes: Vec<Brief>,
-}
-
-/// An outcome without its sound.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Brief {
-    pub concealed_pct: f64,
-    pub dred_pct: Option<f64>,
-    pub stretched_pct: f64,
-    pub jitter_buffer_ms: f64,
-    pub wire_bytes_per_s: f64,
-    pub packets_per_s: f64,
-    pub cpu_s_per_s: f64,
-    pub peak_kib: u64,
-}
-
-impl From<&Outcome> for Brief {
-    fn from(outcome: &Outcome) -> Self {
-        Self {
-            concealed_pct: outcome.concealed_pct,
-            dred_pct: outcome.dred_pct,
-            stretched_pct: outcome.stretched_pct,
-            jitter_buffer_ms: outcome.jitter_buffer_ms,
-            wire_bytes_per_s: outcome.wire_bytes_per_s,
-            packets_per_s: outcome.packets_per_s,
-            cpu_s_per_s: outcome.cpu_s_per_s,
-            peak_kib: outcome.peak_kib,
-        }
-    }
+    pub figures: Vec<Figures>,
 }
 
 /// What the table shows.
@@ -66,12 +38,12 @@ pub struct Row {
 impl Rounds {
     /// `None` when no round came about.
     pub fn row(&self, system: &str, case: &'static str) -> Option<Row> {
-        let average = |of: fn(&Brief) -> f64| {
-            let values: Vec<f64> = self.outcomes.iter().map(of).collect();
+        let average = |of: fn(&Figures) -> f64| {
+            let values: Vec<f64> = self.figures.iter().map(of).collect();
             mean(&values).map_or(f64::NAN, |mean| mean.value)
         };
         let score = |of: fn(&Score) -> f64| mean(&self.scores.iter().map(of).collect::<Vec<_>>());
-        let has_dred = self.outcomes.first()?.dred_pct.is_some();
+        let has_dred = self.figures.first()?.dred_pct.is_some();
         Some(Row {
             system: system.to_owned(),
             case,
@@ -88,7 +60,7 @@ impl Rounds {
             cpu_pct: 100.0 * average(|round| round.cpu_s_per_s),
             peak_mb: average(|round| round.peak_kib as f64 / 1024.0),
             matched_pct: 100.0 * self.delays_ms.len() as f64 / self.spoken.max(1) as f64,
-            rounds: self.outcomes.len(),
+            rounds: self.figures.len(),
         })
     }
 }
@@ -99,12 +71,12 @@ mod tests {
 
     #[test]
     fn rounds_are_pooled() {
-        let brief = |concealed_pct| Brief { concealed_pct, peak_kib: 2_048, ..Brief::default() };
+        let figures = |concealed_pct| Figures { concealed_pct, peak_kib: 2_048, ..Figures::default() };
         let rounds = Rounds {
             delays_ms: vec![30.0, 10.0, 20.0],
             scores: vec![Score { pesq: 4.0, stoi: 0.9 }, Score { pesq: f64::NAN, stoi: 0.7 }],
             spoken: 4,
-            outcomes: vec![brief(1.0), brief(2.0)],
+            figures: vec![figures(1.0), figures(2.0)],
         };
         let row = rounds.row("us", "clean").unwrap();
         assert_eq!((row.p50_ms, row.p95_ms, row.concealed_pct, row.peak_mb), (20.0, 30.0, 1.5, 2.0));

@@ -36,6 +36,12 @@ pub struct Task<'a> {
 pub struct Outcome {
     pub said: Timed,
     pub heard: Timed,
+    pub figures: Figures,
+}
+
+/// What a call was like and what it cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
     pub concealed_pct: f64,
     /// Decoded from deep redundancy; `None`: the system has none.
     pub dred_pct: Option<f64>,

@@ -99,7 +99,8 @@ pub fn goals(verdicts: &[Verdict]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::row::{Brief, Rounds};
+    use crate::compare::row::Rounds;
+    use crate::compare::run::Figures;
 
     #[test]
     fn columns_line_up_and_the_ratio_is_ours_to_theirs() {
@@ -107,7 +108,7 @@ mod tests {
             let rounds = Rounds {
                 delays_ms: vec![delay],
                 spoken: 1,
-                outcomes: vec![Brief::default()],
+                figures: vec![Figures::default()],
                 ..Rounds::default()
             };
             rounds.row(system, "clean").unwrap()

@@ -9,7 +9,7 @@ use liaison_sim::Relay;
 use serde_json::{Value, json};
 
 use super::inbound::{Snapshot, between};
-use super::run::{LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
+use super::run::{Figures, LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
 use super::{process, relay, sdp};
 use crate::compare::peer::Peer;
 
@@ -49,14 +49,16 @@ pub fn call(task: &Task<'_>, installed: &Path) -> Result<Outcome> {
     Ok(Outcome {
         said,
         heard: read_timed(&heard.0, &heard.1)?,
-        concealed_pct: inbound.concealed_pct,
-        dred_pct: None,
-        stretched_pct: inbound.stretched_pct,
-        jitter_buffer_ms: inbound.jitter_buffer_ms,
-        wire_bytes_per_s: wire.bytes_per_s,
-        packets_per_s: wire.packets_per_s,
-        cpu_s_per_s: inbound.cpu_s_per_s + outbound.cpu_s_per_s,
-        peak_kib: peak_kib.unwrap_or_default(),
+        figures: Figures {
+            concealed_pct: inbound.concealed_pct,
+            dred_pct: None,
+            stretched_pct: inbound.stretched_pct,
+            jitter_buffer_ms: inbound.jitter_buffer_ms,
+            wire_bytes_per_s: wire.bytes_per_s,
+            packets_per_s: wire.packets_per_s,
+            cpu_s_per_s: inbound.cpu_s_per_s + outbound.cpu_s_per_s,
+            peak_kib: peak_kib.unwrap_or_default(),
+        },
     })
 }
 
