@@ -2,30 +2,20 @@
 
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up should stop")]
 
+mod support;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use liaison_media::{
-    DominantSpeaker, DtmfSender, DtmfSenderConfig, DtmfTones, FRAME_SAMPLES, Frame, Processing,
-    ProcessingConfig, VoiceActivity,
+    DominantSpeaker, DtmfSender, DtmfSenderConfig, DtmfTones, Frame, Processing, ProcessingConfig,
+    VoiceActivity,
 };
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use support::{print_ticks, voice};
 
 const TICK: Duration = Duration::from_millis(10);
 /// From the speaker to the microphone, in frames.
 const ECHO_FRAMES: usize = 2;
-
-/// Ten seconds of something voiced, with pauses.
-fn voice(pitch: f32) -> Vec<Frame> {
-    let wave = |i: usize| {
-        let t = i as f32 / 48_000.0;
-        let pitch = pitch + 20.0 * (t * 3.0).sin();
-        let loud = (t * 2.0 * std::f32::consts::TAU).sin().max(0.0);
-        (1..10).map(|k| (t * pitch * k as f32 * std::f32::consts::TAU).sin() / k as f32).sum::<f32>()
-            * 0.1
-            * loud
-    };
-    (0..1_000).map(|f| std::array::from_fn(|i| wave(f * FRAME_SAMPLES + i))).collect()
-}
 
 /// A call with both sides speaking, the far one heard in the near one's microphone.
 struct Duplex {
@@ -65,20 +55,6 @@ impl Duplex {
     }
 }
 
-fn print(name: &str, mut ticks: Vec<Duration>) {
-    ticks.sort();
-    let at = |q: f64| ticks[((ticks.len() - 1) as f64 * q) as usize];
-    println!(
-        "{name}: p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?} of {} ticks",
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999),
-        at(1.0),
-        ticks.len()
-    );
-}
-
 fn processing(c: &mut Criterion) {
     let off = ProcessingConfig::default();
     for (name, config) in [
@@ -88,7 +64,7 @@ fn processing(c: &mut Criterion) {
         ("all", ProcessingConfig::ALL),
     ] {
         let mut duplex = Duplex::new(config);
-        print(&format!("processing, {name}"), (0..5_000).map(|_| duplex.run()).collect());
+        print_ticks(&format!("processing, {name}"), (0..5_000).map(|_| duplex.run()).collect());
         c.bench_function(&format!("processing, 10 ms, {name}"), |b| {
             b.iter_custom(|rounds| (0..rounds).map(|_| duplex.run()).sum());
         });

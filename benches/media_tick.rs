@@ -3,28 +3,17 @@
 
 #![allow(clippy::expect_used, reason = "a bench that cannot be set up should stop")]
 
+mod support;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, FRAME_SAMPLES, Frame, Mixer,
-    RtpPacket, SILENCE,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Mixer, RtpPacket, SILENCE,
 };
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use support::{print_ticks, voice};
 
 const TICK: Duration = Duration::from_millis(10);
-
-/// Ten seconds of something voiced, with pauses.
-fn voice() -> Vec<Frame> {
-    let wave = |i: usize| {
-        let t = i as f32 / 48_000.0;
-        let pitch = 130.0 + 20.0 * (t * 3.0).sin();
-        let loud = (t * 2.0 * std::f32::consts::TAU).sin().max(0.0);
-        (1..10).map(|k| (t * pitch * k as f32 * std::f32::consts::TAU).sin() / k as f32).sum::<f32>()
-            * 0.1
-            * loud
-    };
-    (0..1_000).map(|f| std::array::from_fn(|i| wave(f * FRAME_SAMPLES + i))).collect()
-}
 
 fn sender() -> AudioSender {
     let mut sender = AudioSender::new(AudioSenderConfig::default()).expect("valid");
@@ -38,22 +27,8 @@ fn fate(number: u32) -> Option<u32> {
     (!number.is_multiple_of(25)).then_some(mixed % 4)
 }
 
-fn print(name: &str, mut ticks: Vec<Duration>) {
-    ticks.sort();
-    let at = |q: f64| ticks[((ticks.len() - 1) as f64 * q) as usize];
-    println!(
-        "{name}: p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?} of {} ticks",
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999),
-        at(1.0),
-        ticks.len()
-    );
-}
-
 fn send(c: &mut Criterion) {
-    let voice = voice();
+    let voice = voice(130.0);
     let start = Instant::now();
     let (mut sender, mut k) = (sender(), 0);
     let mut tick = |spent: &mut Duration| {
@@ -65,7 +40,7 @@ fn send(c: &mut Criterion) {
     };
     let mut ticks = vec![Duration::ZERO; 10_000];
     ticks.iter_mut().for_each(&mut tick);
-    print("send tick", ticks);
+    print_ticks("send tick", ticks);
     c.bench_function("send tick, 10 ms (a packet every other)", |b| {
         b.iter_custom(|rounds| {
             let (mut total, mut spent) = (Duration::ZERO, Duration::ZERO);
@@ -82,7 +57,7 @@ fn receive(c: &mut Criterion) {
     let start = Instant::now();
     let mut sender = sender();
     let packets: Vec<RtpPacket> =
-        voice().iter().filter_map(|frame| sender.push(start, frame, start).expect("encodes")).collect();
+        voice(130.0).iter().filter_map(|frame| sender.push(start, frame, start).expect("encodes")).collect();
     for senders in [1usize, 4] {
         let mut receivers: Vec<AudioReceiver> = (0..senders)
             .map(|_| AudioReceiver::new(AudioReceiverConfig::default()).expect("valid"))
@@ -124,7 +99,7 @@ fn receive(c: &mut Criterion) {
         };
         let mut ticks = vec![Duration::ZERO; 10_000];
         ticks.iter_mut().for_each(&mut tick);
-        print(&format!("receive tick, {senders} sender(s), jitter and loss"), ticks);
+        print_ticks(&format!("receive tick, {senders} sender(s), jitter and loss"), ticks);
         c.bench_function(&format!("receive tick, 10 ms, {senders} sender(s), jitter and loss"), |b| {
             b.iter_custom(|rounds| {
                 let (mut total, mut spent) = (Duration::ZERO, Duration::ZERO);
