@@ -1,4 +1,5 @@
-//! The calls into libopus that the `opus` crate does not offer: DRED, deep concealment.
+//! libopus as it is: the `opus` crate offers neither DRED nor deep concealment, and keeps to itself the
+//! encoder and decoder that they are settings of.
 //!
 //! The only `unsafe` of the crate. Each object owns one allocation of libopus, made in `new` and
 //! freed in `drop`; no pointer leaves this module.
@@ -6,7 +7,7 @@
 #![allow(unsafe_code, reason = "the codec is a C library")]
 
 use opusic_sys as ffi;
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
 
 const RATE: i32 = crate::SAMPLE_RATE_HZ as i32;
@@ -25,18 +26,10 @@ impl OpusError {
     }
 }
 
-/// `opus_strerror`, which numbers its words like this.
 fn describe(code: i32) -> &'static str {
-    match code {
-        -1 => "invalid argument",
-        -2 => "buffer too small",
-        -3 => "internal error",
-        -4 => "corrupted stream",
-        -5 => "request not implemented",
-        -6 => "invalid state",
-        -7 => "memory allocation failed",
-        _ => "unknown error",
-    }
+    // SAFETY: libopus answers any code with a string of its own that is never freed.
+    let text = unsafe { CStr::from_ptr(ffi::opus_strerror(code)) };
+    text.to_str().unwrap_or("unknown error")
 }
 
 fn checked(code: c_int) -> Result<usize, OpusError> {
