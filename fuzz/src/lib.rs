@@ -96,14 +96,7 @@ pub fn red(data: &[u8]) {
             assert!(blocks + parsed.primary.payload.len() < payload.len(), "blocks beyond the packet");
         }
         sequence = sequence.wrapping_add(1 + u16::from(bytes.byte() / 64));
-        call.insert(RtpPacket {
-            payload_type: RED,
-            marker: false,
-            sequence,
-            timestamp: u32::from(sequence) * 960,
-            ssrc: 1,
-            payload: payload.into(),
-        });
+        call.insert_numbered(RED, sequence, payload);
         call.pull(bytes.byte() % 6);
     }
     call.finish();
@@ -133,14 +126,7 @@ pub fn dred(data: &[u8]) {
         }
         check_info(&payload);
         sequence = sequence.wrapping_add(1 + u16::from(bytes.byte() / 32));
-        call.insert(RtpPacket {
-            payload_type: OPUS,
-            marker: false,
-            sequence,
-            timestamp: u32::from(sequence) * 960,
-            ssrc: 1,
-            payload: payload.into(),
-        });
+        call.insert_numbered(OPUS, sequence, payload);
         call.pull(bytes.byte() % 8);
     }
     call.finish();
@@ -188,6 +174,13 @@ impl Call {
     fn insert(&mut self, packet: RtpPacket) {
         self.inserted += 1;
         self.receiver.insert(self.now, packet);
+    }
+
+    /// A packet of 20 ms that fits those before it by its number.
+    fn insert_numbered(&mut self, payload_type: u8, sequence: u16, payload: Vec<u8>) {
+        let timestamp = u32::from(sequence) * 960;
+        let payload = payload.into();
+        self.insert(RtpPacket { payload_type, marker: false, sequence, timestamp, ssrc: 1, payload });
     }
 
     fn wait(&mut self, ms: u64) {
