@@ -100,3 +100,24 @@ fn the_readme_lists_every_end_reason() {
         .collect();
     assert_eq!(listed, real, "README.md, \"Why a call ended\"");
 }
+
+#[test]
+fn the_documents_name_places_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["ARCHITECTURE.md", "README.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let named = text.split('`').skip(1).step_by(2).filter(|word| !word.contains([' ', '\n']));
+        let places: Vec<&str> = named
+            .filter(|word| {
+                ["crates/", "tests/", "benches/", "examples/", "include/", "fuzz/"]
+                    .iter()
+                    .any(|top| word.starts_with(top))
+            })
+            .filter(|word| !word.starts_with("fuzz/artifacts"))
+            .collect();
+        assert!(!places.is_empty() || document == "README.md");
+        for place in places {
+            assert!(root.join(place).exists(), "{document} names {place}, which is not there");
+        }
+    }
+}
