@@ -909,8 +909,8 @@ typedef struct liaison_engine_config {
     int64_t level_events_us;
     /**
      * The most that is sent: Opus and its redundancy at this rate in packets of 20 ms, 6000 to 128000 bit/s. With
-     * headers that is 22400 bit/s more on the network, which longer or shorter packets do not exceed. Less is sent where
-     * the network carries less. Default: 32000. Since: 0.1.0
+     * headers that is 25600 bit/s more on the network (33600 with IPv6), which longer or shorter packets do not exceed.
+     * Less is sent where the network carries less. Default: 32000. Since: 0.1.0
      */
     int32_t audio_max_bitrate_bps;
     /**

@@ -120,8 +120,8 @@ pub struct liaison_engine_config {
     /// How often LIAISON_EVENT_KIND_AUDIO_LEVELS comes for each call, 20000 to 10000000 us. Default: never.
     pub level_events_us: i64,
     /// The most that is sent: Opus and its redundancy at this rate in packets of 20 ms, 6000 to 128000 bit/s. With
-    /// headers that is 22400 bit/s more on the network, which longer or shorter packets do not exceed. Less is sent where
-    /// the network carries less. Default: 32000. Since: 0.1.0
+    /// headers that is 25600 bit/s more on the network (33600 with IPv6), which longer or shorter packets do not exceed.
+    /// Less is sent where the network carries less. Default: 32000. Since: 0.1.0
     pub audio_max_bitrate_bps: i32,
     /// 1: the sound is music and is coded for faithfulness; 0: it is speech. Since: 0.1.0
     pub audio_music: i32,

@@ -108,7 +108,7 @@ mod tests {
         for step in 0..5_000u32 {
             let now = start + MS * step;
             if step % 20 == 0 {
-                pacer.bypassed(now, 136);
+                pacer.bypassed(now, 144);
             }
             while pacer.pop(now).is_some() {
                 left.push(MS * step);
@@ -121,7 +121,7 @@ mod tests {
     fn a_burst_goes_out_at_the_rate_that_sound_leaves() {
         let left = run(500_000, 100);
         assert_eq!(left.len(), 100);
-        // 54.4 kb/s of sound beside it.
+        // 57.6 kb/s of sound beside it.
         let rate = 99.0 * 1200.0 * 8.0 / (left[99] - left[0]).as_secs_f64();
         assert!((400_000.0..470_000.0).contains(&rate), "{rate}");
         assert!(left.windows(2).filter(|pair| pair[1] == pair[0]).count() < 4, "no clumps but the first");
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn sound_alone_fills_the_path_and_the_rest_still_gets_through_slowly() {
-        let left = run(54_400, 10);
+        let left = run(57_600, 10);
         assert!(!left.is_empty() && left[0] < MS * 100);
         assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= MS * 100), "{left:?}");
     }

@@ -12,9 +12,10 @@ use crate::config::AudioSending;
 const PAYLOAD_BPS: u32 = 32_000;
 /// What the engine is asked for stays in this range (bit/s).
 const PAYLOAD_RANGE: std::ops::RangeInclusive<u32> = 6_000..=128_000;
-/// Headers of 50 packets a second without extensions: IPv4, UDP, RTP, SRTP's tag (bit/s). Extensions come out of what
-/// is left, so that the whole never takes more than a peer without them.
-const HEADERS_BPS: u32 = 56 * 8 * 50;
+/// Headers of a packet, before it is known what they are (bytes): UDP, RTP, SRTP's tag, the extension for feedback on
+/// every packet and IPv4; and the same with IPv6, which is the most.
+const USUAL_OVERHEAD_BYTES: u32 = 64;
+const MOST_OVERHEAD_BYTES: u32 = 84;
 /// The least that is worth sending (bit/s).
 const LEAST_PAYLOAD_BPS: u32 = 6_000;
 /// Packets become longer when less than this is left for the sound (bit/s),
@@ -71,17 +72,18 @@ pub(super) struct Adaptation {
     reported: Option<(Instant, NetworkReport)>,
 }
 
-/// The most that a session may take of the network, in bit/s.
-fn max_wire_bps(sending: &AudioSending, peers_limit: Option<u32>) -> u32 {
+/// The most that a session may take of the network, in bit/s: the sound's rate, and the headers of 50 packets a second,
+/// so that packets of 20 ms leave the sound all that it was given.
+fn max_wire_bps(sending: &AudioSending, overhead_bytes: u32, peers_limit: Option<u32>) -> u32 {
     let wanted = sending.bitrate_bps.unwrap_or(PAYLOAD_BPS);
     wanted.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end()).min(peers_limit.unwrap_or(u32::MAX))
-        + HEADERS_BPS
+        + overhead_bytes * 8 * 50
 }
 
 /// Bounds for the transport, before anything is known of the peer.
 pub(super) fn bounds(sending: &AudioSending) -> RateEstimatorConfig {
-    let max_bps = max_wire_bps(sending, None);
-    let min_bps = LEAST_PAYLOAD_BPS + 64 * 8_000 / 60;
+    let max_bps = max_wire_bps(sending, MOST_OVERHEAD_BYTES, None);
+    let min_bps = LEAST_PAYLOAD_BPS + USUAL_OVERHEAD_BYTES * 8_000 / 60;
     // On a path that carries less, the first second takes longer than all others together.
     RateEstimatorConfig { min_bps, max_bps, start_bps: max_bps.min(96_000) }
 }
@@ -89,10 +91,11 @@ pub(super) fn bounds(sending: &AudioSending) -> RateEstimatorConfig {
 impl Adaptation {
     pub(super) fn new(sending: &AudioSending, agreed: &NegotiatedAudio) -> Self {
         let (least, most) = (agreed.min_packet_time_ms, agreed.max_packet_time_ms);
-        let max_wire_bps = max_wire_bps(sending, agreed.max_average_bitrate_bps);
+        let overhead_bytes = agreed.overhead_bytes_per_packet;
+        let max_wire_bps = max_wire_bps(sending, overhead_bytes, agreed.max_average_bitrate_bps);
         Self {
             max_wire_bps,
-            overhead_bytes: agreed.overhead_bytes_per_packet,
+            overhead_bytes,
             fixed_packet_time_ms: sending.packet_time_ms,
             packet_times_ms: least.min(most)..=most,
             budget_bps: max_wire_bps.min(bounds(sending).start_bps),

@@ -26,7 +26,7 @@ pub struct AudioSenderConfig {
     /// Codes for faithfulness rather than for speech.
     pub music: bool,
     /// Bytes on the wire that each packet takes besides its payload: 56 are IPv4, UDP, RTP and the
-    /// SRTP tag.
+    /// SRTP tag, 64 with the extension for feedback on every packet.
     pub overhead_bytes_per_packet: u32,
     /// Stops sending in silence, but for a refresh every 400 ms.
     pub dtx: bool,

@@ -13,6 +13,13 @@ fn seen(target_bps: u32) -> Seen {
     Seen { estimate: Some(estimate(target_bps, 0.0)), ..Seen::default() }
 }
 
+/// With the headers of a peer that reports on every packet.
+fn agreed() -> NegotiatedAudio {
+    let mut agreed = NegotiatedAudio::default();
+    agreed.overhead_bytes_per_packet = 64;
+    agreed
+}
+
 struct Run {
     adaptation: Adaptation,
     now: Instant,
@@ -20,7 +27,7 @@ struct Run {
 
 impl Run {
     fn new(sending: AudioSending) -> Self {
-        Self { adaptation: Adaptation::new(&sending, &NegotiatedAudio::default()), now: Instant::now() }
+        Self { adaptation: Adaptation::new(&sending, &agreed()), now: Instant::now() }
     }
 
     /// Looks for so many seconds; gives the changes of the packet time.
@@ -37,10 +44,16 @@ impl Run {
 #[test]
 fn by_default_as_much_is_sent_as_libwebrtc_does() {
     let mut run = Run::new(AudioSending::default());
-    assert_eq!((run.adaptation.wire_budget_bps(), run.adaptation.packet_time_ms()), (54_400, 20));
+    assert_eq!((run.adaptation.wire_budget_bps(), run.adaptation.packet_time_ms()), (57_600, 20));
     assert_eq!(run.look(60, seen(200_000)), [] as [u32; 0], "headers of short packets would eat the sound");
-    assert_eq!(run.adaptation.wire_budget_bps(), 54_400);
+    assert_eq!(run.adaptation.wire_budget_bps(), 57_600);
     assert_eq!(run.look(10, Seen::default()), [] as [u32; 0]);
+    let left = |overhead: u32| {
+        let mut agreed = agreed();
+        agreed.overhead_bytes_per_packet = overhead;
+        Adaptation::new(&AudioSending::default(), &agreed).payload_bps(20)
+    };
+    assert_eq!([56, 64, 84].map(left), [32_000; 3], "the sound has its due, whatever the headers");
 }
 
 #[test]
@@ -50,8 +63,8 @@ fn packets_become_longer_when_the_path_is_narrow_and_short_again_later() {
     assert_eq!(run.look(10, seen(18_000)), [60]);
     assert_eq!(run.adaptation.wire_budget_bps(), 18_000);
     assert_eq!(run.look(10, seen(25_000)), [40]);
-    assert_eq!(run.look(10, seen(37_000)), [] as [u32; 0], "not at the border");
-    assert_eq!(run.look(10, seen(54_400)), [20]);
+    assert_eq!(run.look(10, seen(40_000)), [] as [u32; 0], "not at the border");
+    assert_eq!(run.look(10, seen(57_600)), [20]);
 }
 
 #[test]
@@ -67,11 +80,11 @@ fn packets_become_short_on_a_path_that_has_proven_good_for_it() {
 #[test]
 fn a_late_audio_thread_gets_longer_packets_for_a_while() {
     let mut run = Run::new(AudioSending::default());
-    let late = Seen { wake_lateness_p99: Duration::from_millis(30), ..seen(54_400) };
+    let late = Seen { wake_lateness_p99: Duration::from_millis(30), ..seen(57_600) };
     assert_eq!(run.look(9, late), [] as [u32; 0], "too early to tell");
     assert_eq!(run.look(2, late), [40]);
-    assert_eq!(run.look(15, seen(54_400)), [] as [u32; 0]);
-    assert_eq!(run.look(10, seen(54_400)), [20]);
+    assert_eq!(run.look(15, seen(57_600)), [] as [u32; 0]);
+    assert_eq!(run.look(10, seen(57_600)), [20]);
 }
 
 #[test]
@@ -80,20 +93,20 @@ fn what_is_fixed_and_what_the_peer_wants_is_kept() {
     let mut run = Run::new(fixed);
     assert_eq!(run.adaptation.packet_time_ms(), 60);
     assert_eq!(run.look(20, seen(20_000)), [] as [u32; 0]);
-    let mut agreed = NegotiatedAudio::default();
+    let mut agreed = agreed();
     (agreed.min_packet_time_ms, agreed.max_packet_time_ms) = (40, 40);
     agreed.max_average_bitrate_bps = Some(20_000);
     let mut adaptation = Adaptation::new(&AudioSending::default(), &agreed);
-    assert_eq!((adaptation.packet_time_ms(), adaptation.wire_budget_bps()), (40, 42_400));
+    assert_eq!((adaptation.packet_time_ms(), adaptation.wire_budget_bps()), (40, 45_600));
     assert_eq!(adaptation.decide(Instant::now(), &seen(15_000)).packet_time_ms, None);
 }
 
 #[test]
 fn losses_are_told_once_a_second_and_at_once_when_they_grow() {
-    let mut adaptation = Adaptation::new(&AudioSending::default(), &NegotiatedAudio::default());
+    let mut adaptation = Adaptation::new(&AudioSending::default(), &agreed());
     let start = Instant::now();
     let mut told = |ms: u64, lost: f32| {
-        let seen = Seen { estimate: Some(estimate(54_400, lost)), ..Seen::default() };
+        let seen = Seen { estimate: Some(estimate(57_600, lost)), ..Seen::default() };
         adaptation.decide(start + Duration::from_millis(ms), &seen).network.map(|report| report.fraction_lost)
     };
     assert_eq!(told(0, 0.0), Some(0.0));
@@ -115,10 +128,10 @@ fn a_rate_that_hardly_moves_changes_nothing() {
     };
     assert_eq!(budget(&mut run, 50_000), Some(50_000));
     assert_eq!(budget(&mut run, 50_500), None);
-    assert_eq!(budget(&mut run, 54_400), Some(54_400));
-    assert_eq!(bounds(&AudioSending { bitrate_bps: Some(1), ..AudioSending::default() }).max_bps, 28_400);
+    assert_eq!(budget(&mut run, 57_600), Some(57_600));
+    assert_eq!(bounds(&AudioSending { bitrate_bps: Some(1), ..AudioSending::default() }).max_bps, 39_600);
     assert_eq!(
         bounds(&AudioSending { bitrate_bps: Some(500_000), ..AudioSending::default() }).max_bps,
-        150_400
+        161_600
     );
 }
