@@ -1,6 +1,7 @@
 //! Sound level.
 
 use crate::Frame;
+use crate::sums::energy;
 
 /// Quietest level that can be written: silence.
 const SILENCE_DBOV: u8 = 127;
@@ -20,8 +21,7 @@ impl LevelMeter {
 
     /// Measures a frame and returns its level in −dBov.
     pub fn measure(&mut self, frame: &Frame) -> u8 {
-        let energy: f32 = frame.iter().map(|sample| sample * sample).sum();
-        self.rms = (energy / frame.len() as f32).sqrt();
+        self.rms = (energy(frame) / frame.len() as f32).sqrt();
         self.dbov = dbov(self.rms);
         self.dbov
     }

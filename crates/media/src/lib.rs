@@ -22,6 +22,7 @@ mod receiver;
 mod red;
 mod rtp;
 mod sender;
+mod sums;
 mod voice_activity;
 
 #[cfg(test)]

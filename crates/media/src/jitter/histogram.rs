@@ -1,5 +1,7 @@
 //! Distribution of relative delays.
 
+use std::ops::Range;
+
 /// Width of a bin in ms.
 const BIN_MS: f64 = 1.0;
 /// Bins: delays up to about two seconds apart.
@@ -12,13 +14,18 @@ const HEADROOM: usize = 256;
 const EARLY_WEIGHT: f32 = 2.0;
 /// Total weight at which all weights are scaled back.
 const MAX_TOTAL: f32 = 1e9;
+/// Weights under this share of the total are as good as none.
+const NOTHING: f32 = 1e-12;
 
 /// A histogram that forgets, in bins of 1 ms, over a window that moves with the clock drift.
 ///
-/// Forgetting is done by weighing what is new more and more, so that adding touches one bin.
+/// Forgetting is done by weighing what is new more and more, so that adding touches one bin; and only the bins that
+/// hold something are ever looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct DelayHistogram {
     mass: Box<[f32]>,
+    /// Outside of these bins there is nothing.
+    used: Range<usize>,
     total: f32,
     /// Delay at the lower edge of bin 0, in ms.
     origin: f64,
@@ -31,6 +38,7 @@ impl DelayHistogram {
     pub(crate) fn new(memory: f32) -> Self {
         let mut histogram = Self {
             mass: vec![0.0; BINS].into_boxed_slice(),
+            used: 0..0,
             total: 0.0,
             origin: 0.0,
             keep: 0.0,
@@ -47,15 +55,17 @@ impl DelayHistogram {
 
     /// Begins with a belief worth `weight` observations: exponential, `mean_ms` above `delay`.
     pub(crate) fn start(&mut self, delay: f64, mean_ms: f64, weight: u32) {
-        self.mass.fill(0.0);
+        self.mass[self.used.clone()].fill(0.0);
         self.origin = (delay / BIN_MS).floor() * BIN_MS - HEADROOM as f64 * BIN_MS;
         let ratio = (-BIN_MS / mean_ms).exp();
-        let mut rest = 1.0f64;
-        for bin in &mut self.mass[HEADROOM..] {
-            *bin = (rest * (1.0 - ratio)) as f32;
+        let (mut rest, mut end) = (1.0f64, HEADROOM);
+        while rest > f64::from(NOTHING) && end < BINS {
+            self.mass[end] = (rest * (1.0 - ratio)) as f32;
             rest *= ratio;
+            end += 1;
         }
-        self.total = self.mass.iter().sum();
+        self.used = HEADROOM..end;
+        self.total = self.mass[self.used.clone()].iter().sum();
         self.observed = weight;
     }
 
@@ -66,10 +76,14 @@ impl DelayHistogram {
         let keep = self.keep.min(1.0 - EARLY_WEIGHT / self.observed as f32);
         let weight = self.total * (1.0 - keep) / keep;
         self.mass[bin] += weight;
+        self.used = self.used.start.min(bin)..self.used.end.max(bin + 1);
         self.total += weight;
         if self.total > MAX_TOTAL {
-            let scale = 1.0 / self.mass.iter().sum::<f32>();
-            self.mass.iter_mut().for_each(|mass| *mass *= scale);
+            let mass = &mut self.mass[self.used.clone()];
+            let scale = 1.0 / mass.iter().sum::<f32>();
+            // Numbers too small to be normal would be slow to sum.
+            mass.iter_mut()
+                .for_each(|mass| *mass = if *mass * scale > NOTHING { *mass * scale } else { 0.0 });
             self.total = 1.0;
         }
     }
@@ -79,17 +93,33 @@ impl DelayHistogram {
         self.origin += by;
     }
 
-    /// Writes, for the lower edge of each bin, the share of delays above it; returns the first edge.
-    pub(crate) fn tail(&self, out: &mut Tail) {
-        out.origin = self.origin;
+    /// Writes, for the lower edge of each bin, the share of delays above it.
+    pub(crate) fn tail(&mut self, out: &mut Tail) {
+        self.forget_nothing();
+        out.origin = self.origin + self.used.start as f64 * BIN_MS;
+        out.bins = self.used.len();
+        let mass = &self.mass[self.used.clone()];
         let mut above = 0.0;
-        for (tail, mass) in out.above.iter_mut().zip(self.mass.iter()).rev() {
+        for (tail, mass) in out.above.iter_mut().zip(mass).rev() {
             above += mass;
             *tail = above;
         }
         // The sum just made is exact where the running total has rounded.
         let scale = 1.0 / above.max(f32::MIN_POSITIVE);
-        out.above.iter_mut().for_each(|above| *above *= scale);
+        out.above[..out.bins].iter_mut().for_each(|above| *above *= scale);
+    }
+
+    /// Gives up bins at either end that hold as good as nothing.
+    fn forget_nothing(&mut self) {
+        let nothing = self.total * NOTHING;
+        while !self.used.is_empty() && self.mass[self.used.end - 1] <= nothing {
+            self.used.end -= 1;
+            self.mass[self.used.end] = 0.0;
+        }
+        while !self.used.is_empty() && self.mass[self.used.start] <= nothing {
+            self.mass[self.used.start] = 0.0;
+            self.used.start += 1;
+        }
     }
 
     fn bin_for(&mut self, delay: f64) -> usize {
@@ -103,6 +133,7 @@ impl DelayHistogram {
             self.mass.copy_within(..lost_from, by.min(BINS));
             self.mass[..by.min(BINS)].fill(0.0);
             self.mass[BINS - 1] += lost;
+            self.used = 0..BINS;
             return self.bin_for(delay);
         }
         let mut at = at.min(1e6) as usize;
@@ -110,6 +141,7 @@ impl DelayHistogram {
             // Nothing is left down there: move the window up.
             self.mass.copy_within(HEADROOM.., 0);
             self.mass[BINS - HEADROOM..].fill(0.0);
+            self.used = 0..BINS;
             self.origin += HEADROOM as f64 * BIN_MS;
             at -= HEADROOM;
         }
@@ -121,12 +153,15 @@ impl DelayHistogram {
 #[derive(Debug, Clone)]
 pub(crate) struct Tail {
     above: Box<[f32]>,
+    /// How many of them are told; above the last edge there is nothing.
+    bins: usize,
+    /// Delay at the first edge, in ms.
     origin: f64,
 }
 
 impl Tail {
     pub(crate) fn new() -> Self {
-        Self { above: vec![0.0; BINS].into_boxed_slice(), origin: 0.0 }
+        Self { above: vec![0.0; BINS].into_boxed_slice(), bins: 0, origin: 0.0 }
     }
 
     /// Share of delays above `delay`, interpolated inside a bin.
@@ -136,14 +171,15 @@ impl Tail {
             return 1.0;
         }
         let bin = at as usize;
-        let Some(&here) = self.above.get(bin) else { return 0.0 };
-        let next = self.above.get(bin + 1).copied().unwrap_or(0.0);
+        let above = &self.above[..self.bins];
+        let Some(&here) = above.get(bin) else { return 0.0 };
+        let next = above.get(bin + 1).copied().unwrap_or(0.0);
         f64::from(here) + (f64::from(next) - f64::from(here)) * at.fract()
     }
 
     /// The delay that a share `q` of the delays stays under.
     pub(crate) fn quantile(&self, q: f64) -> f64 {
-        let bin = self.above.partition_point(|above| f64::from(*above) > 1.0 - q);
+        let bin = self.above[..self.bins].partition_point(|above| f64::from(*above) > 1.0 - q);
         self.origin + bin as f64 * BIN_MS
     }
 }
@@ -152,7 +188,7 @@ impl Tail {
 mod tests {
     use super::*;
 
-    fn tail(histogram: &DelayHistogram) -> Tail {
+    fn tail(histogram: &mut DelayHistogram) -> Tail {
         let mut tail = Tail::new();
         histogram.tail(&mut tail);
         tail
@@ -165,7 +201,7 @@ mod tests {
         for k in 0..5_000 {
             histogram.add(-50.0 + f64::from(k % 100));
         }
-        let tail = tail(&histogram);
+        let tail = tail(&mut histogram);
         assert!((tail.quantile(0.5) - 0.0).abs() < 2.0, "{}", tail.quantile(0.5));
         assert!((tail.above(25.0) - 0.25).abs() < 0.02, "{}", tail.above(25.0));
         assert!(tail.above(-60.0) > 0.9999);
@@ -183,7 +219,7 @@ mod tests {
             let sum: f32 = histogram.mass.iter().sum();
             assert!((sum / histogram.total - 1.0).abs() < 1e-3, "weight {sum} of {}", histogram.total);
         }
-        let middle = tail(&histogram).quantile(0.5);
+        let middle = tail(&mut histogram).quantile(0.5);
         assert!((middle + 10.0).abs() < 2.0, "{middle}");
     }
 }

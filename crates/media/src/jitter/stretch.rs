@@ -4,6 +4,7 @@
 //! is, with gains that keep the energy for whatever correlation the two sides have.
 
 use super::playout::{HISTORY, MAX_INSERT, PlayBuffer};
+use crate::sums::{dot, energy};
 
 /// Shortest and longest period, 2.5 and 15 ms: 66–400 Hz.
 pub(crate) const MIN_PERIOD: usize = 120;
@@ -118,21 +119,23 @@ impl Stretcher {
         }
         let coarse = &self.coarse[..n];
         let (coarse_fixed, length) = (fixed / DECIMATION, overlap / DECIMATION);
+        let likeness = coarse.get(coarse_fixed..coarse_fixed + length).map(Likeness::to);
         let mut best = (f32::MIN, 0);
         for lag in lags.start / DECIMATION..=(lags.end - 1) / DECIMATION {
             let other = if fixed == 0 { lag } else { coarse_fixed - lag };
-            if other + length > n || coarse_fixed + length > n {
+            let (Some(there), Some(likeness)) = (coarse.get(other..other + length), &likeness) else {
                 continue;
-            }
-            let similarity = similarity(&coarse[coarse_fixed..][..length], &coarse[other..][..length]);
+            };
+            let similarity = likeness.of(there);
             if similarity > best.0 {
                 best = (similarity, lag * DECIMATION);
             }
         }
+        let likeness = Likeness::to(&wave[fixed..][..overlap]);
         let mut fine = (f32::MIN, 0);
         for lag in best.1.saturating_sub(DECIMATION)..=best.1 + DECIMATION {
             if lags.contains(&lag) {
-                let similarity = similarity(&wave[fixed..][..overlap], &wave[at(lag)..][..overlap]);
+                let similarity = likeness.of(&wave[at(lag)..][..overlap]);
                 if similarity > fine.0 {
                     fine = (similarity, lag);
                 }
@@ -179,25 +182,29 @@ fn cross_fade(seam: Seam) -> impl Fn(usize, f32, f32) -> f32 {
 }
 
 fn mean_square(wave: &[f32]) -> f32 {
-    dot(wave, wave) / wave.len().max(1) as f32
+    energy(wave) / wave.len().max(1) as f32
 }
 
 /// Normalised correlation, −1 to 1.
 fn similarity(a: &[f32], b: &[f32]) -> f32 {
-    dot(a, b) / ((dot(a, a) + 1e-9) * (dot(b, b) + 1e-9)).sqrt()
+    Likeness::to(a).of(b)
 }
 
-/// Sums in eight lanes, which the compiler turns into vectors.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    let mut lanes = [0.0f32; 8];
-    for (a, b) in a.zip(b) {
-        for (lane, (x, y)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += x * y;
-        }
+/// Compares many waves with the same one.
+struct Likeness<'a> {
+    wave: &'a [f32],
+    energy: f32,
+}
+
+impl<'a> Likeness<'a> {
+    fn to(wave: &'a [f32]) -> Self {
+        Self { wave, energy: energy(wave) + 1e-9 }
     }
-    lanes.iter().sum::<f32>() + rest
+
+    /// The normalised correlation of `other` with it, −1 to 1.
+    fn of(&self, other: &[f32]) -> f32 {
+        dot(self.wave, other) / (self.energy * (energy(other) + 1e-9)).sqrt()
+    }
 }
 
 #[cfg(test)]
