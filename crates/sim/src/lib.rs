@@ -12,6 +12,7 @@ pub mod packet;
 pub mod pcap;
 mod relay;
 mod rng;
+mod room;
 pub mod speech;
 mod trace;
 
@@ -20,4 +21,5 @@ pub use impairment::{Fate, Impairer, Impairment};
 pub use network::{Delivery, Network, NodeId};
 pub use relay::{Captured, Counts, Direction, Relay, RelayConfig, RelayCounts};
 pub use rng::Rng;
+pub use room::Room;
 pub use trace::{Trace, TraceError};

@@ -9,6 +9,9 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// Frames of the mix that a device is given before it plays them: 20 ms.
+const AHEAD: usize = 2;
+
 /// Runs recordings of a speaker and a microphone through the processing, and tells what it costs
 ///
 /// Both recordings begin at the same moment: the echo lies in the microphone's as late as it is late. The time is
@@ -49,16 +52,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut processing = Processing::new(config);
     let begin = Instant::now();
     let (mut out, mut times_us) = (Vec::with_capacity(mic.len()), Vec::new());
-    for (index, (far, mic)) in
-        far.chunks_exact(FRAME_SAMPLES).zip(mic.chunks_exact(FRAME_SAMPLES)).enumerate()
-    {
-        let at = begin + Duration::from_millis(10) * index as u32;
-        let (mut played, mut frame): (Frame, Frame) = ([0.0; FRAME_SAMPLES], [0.0; FRAME_SAMPLES]);
+    let at = |index: usize| begin + Duration::from_millis(10) * index as u32;
+    let mut mixes = far.chunks_exact(FRAME_SAMPLES).enumerate();
+    let mut reference = |processing: &mut Processing| {
+        let Some((index, far)) = mixes.next() else { return };
+        let mut played: Frame = [0.0; FRAME_SAMPLES];
         played.copy_from_slice(far);
+        processing.reference(&played, Some(at(index)));
+    };
+    (0..AHEAD).for_each(|_| reference(&mut processing));
+    let frames = mic.chunks_exact(FRAME_SAMPLES).take(far.len() / FRAME_SAMPLES);
+    for (index, mic) in frames.enumerate() {
+        let mut frame: Frame = [0.0; FRAME_SAMPLES];
         frame.copy_from_slice(mic);
         let started = Instant::now();
-        processing.reference(&played, Some(at));
-        processing.process(&mut frame, Some(at));
+        reference(&mut processing);
+        processing.process(&mut frame, Some(at(index)));
         times_us.push(started.elapsed().as_secs_f64() * 1e6);
         out.extend_from_slice(&frame);
     }

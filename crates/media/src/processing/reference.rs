@@ -32,6 +32,8 @@ pub(super) struct ReferenceLine {
     start: Option<f64>,
     /// Position of the next frame to be read.
     next: Option<i64>,
+    /// How far the reference is ahead: [`LEAD`], or what the playout leaves of it.
+    lead: i64,
     error: f64,
     realignments: u64,
 }
@@ -44,6 +46,7 @@ impl ReferenceLine {
             origin: None,
             start: None,
             next: None,
+            lead: LEAD as i64,
             error: 0.0,
             realignments: 0,
         }
@@ -75,7 +78,8 @@ impl ReferenceLine {
     pub(super) fn read(&mut self, captured_at: Option<Instant>, out: &mut Frame) {
         if let (Some(at), Some(start)) = (captured_at, self.start) {
             let position = (self.samples(at) - start).round() as i64;
-            self.align(position + LEAD as i64);
+            self.keep_behind_writing(position);
+            self.align(position + self.lead);
         }
         let Some(first) = self.next else {
             out.fill(0.0);
@@ -87,6 +91,19 @@ impl ReferenceLine {
             *sample = there.map_or(0.0, |at| self.kept[(at % KEPT as u64) as usize]);
         }
         self.next = Some(first + FRAME_SAMPLES as i64);
+    }
+
+    /// A playout that asks for its frames late, as an app-owned one may that says it plays what it pulls at once, has
+    /// not all of the lead written when the capture is processed. Half a frame of silence in each frame would leave
+    /// the canceller next to nothing to learn from: less of a lead does no harm.
+    fn keep_behind_writing(&mut self, position: i64) {
+        let there = self.written as i64 - position - FRAME_SAMPLES as i64;
+        // Without even the present there is a gap in the playout, which says nothing of its habit.
+        if (0..self.lead).contains(&there) {
+            let less = self.lead - there;
+            self.lead = there;
+            self.next = self.next.map(|next| next - less);
+        }
     }
 
     /// From writing a sample to processing the frame that is captured while it is heard.
@@ -107,7 +124,9 @@ impl ReferenceLine {
         let off = (wanted - next) as f64;
         self.error += (off - self.error) * SMOOTHING;
         if off.abs() > JUMP || self.error.abs() > TOLERANCE {
-            self.next = Some(wanted);
+            // Another device may leave more of a lead.
+            self.next = Some(wanted - self.lead + LEAD as i64);
+            self.lead = LEAD as i64;
             self.error = 0.0;
             self.realignments += 1;
         }
@@ -174,6 +193,22 @@ mod tests {
         let expected = (399 * FRAME_SAMPLES + LEAD) as f32 - 110.0 * 48.0;
         assert!((out[0] - expected).abs() < 24.0, "{} for {expected}", out[0]);
         assert_eq!(line.realignments(), 1);
+    }
+
+    #[test]
+    fn a_playout_that_writes_late_shortens_the_lead() {
+        let start = crate::testing::epoch();
+        let mut line = ReferenceLine::new();
+        let mut out = [0.0; FRAME_SAMPLES];
+        for k in 0..100usize {
+            // Heard as soon as it is written, captured meanwhile: what comes 5 ms later is not there.
+            line.write(&ramp(1 + k * FRAME_SAMPLES), Some(at(start, k as f64 * 10.0)));
+            line.read(Some(at(start, k as f64 * 10.0)), &mut out);
+            if k > 0 {
+                assert_eq!(out, ramp(1 + k * FRAME_SAMPLES), "frame {k}");
+            }
+        }
+        assert_eq!(line.realignments(), 0);
     }
 
     #[test]
