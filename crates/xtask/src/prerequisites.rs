@@ -68,6 +68,10 @@ pub const COMPARE: &[Package] = &[
     },
 ];
 
+/// To compare on devices.
+pub const SOUND: &[Package] =
+    &[program("pulseaudio", &["pulseaudio"]), program("pulseaudio-utils", &["pactl"])];
+
 /// To compare with Chromium.
 pub const CHROMIUM: &[Package] = &[program("chromium", &["chromium"])];
 

@@ -1,5 +1,7 @@
 //! `liaison doctor devices`: how long sound takes from a speaker to a microphone of this machine.
 
+use super::device_call::DeviceCall;
+use super::switch::Switch;
 use crate::exit::Failure;
 use crate::output;
 use liaison_device::{CaptureSource, DeviceConfig, PlayoutSink, measure_delay};
@@ -25,6 +27,24 @@ pub struct Arguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "480",
           value_parser = clap::value_parser!(u32).range(96..=4800))]
     frames: Vec<u32>,
+    /// Instead, make a call of so many seconds and tell its figures: the caller's microphone is --device-in, the
+    /// callee's speaker --device-out. To know its delay, play into the one and record the other
+    #[arg(long, value_name = "SECONDS", requires_all = ["device_in", "device_out"],
+          conflicts_with_all = ["markers", "frames"],
+          value_parser = clap::value_parser!(u32).range(4..=1800))]
+    call: Option<u32>,
+    /// The caller's speaker in that call [default: none]
+    #[arg(long, value_name = "ID", requires = "call")]
+    caller_out: Option<String>,
+    /// The callee's microphone in that call [default: none]
+    #[arg(long, value_name = "ID", requires = "call")]
+    callee_in: Option<String>,
+    /// Opus bit rate of that call, in bit/s
+    #[arg(long, value_name = "BPS", requires = "call", value_parser = clap::value_parser!(u32).range(6_000..=128_000))]
+    bitrate: Option<u32>,
+    /// What is done to the microphone's sound in that call: echo, noise and gain
+    #[arg(long, value_name = "on|off", requires = "call", default_value_t = Switch::Off)]
+    processing: Switch,
     /// One line of JSON for each measurement
     #[arg(long)]
     json: bool,
@@ -44,6 +64,9 @@ struct Line {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(seconds) = arguments.call {
+        return call(arguments, seconds);
+    }
     let mut lines = Vec::new();
     for frames in &arguments.frames {
         let speaker = arguments.device_out.clone().map_or(PlayoutSink::Default, PlayoutSink::Named);
@@ -82,5 +105,25 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         &["FRAMES", "HEARD", "P50 MS", "P95 MS", "TIMES OFF BY MS", "UNDERRUNS"],
         &rows,
     ));
+    Ok(())
+}
+
+fn call(arguments: &Arguments, seconds: u32) -> Result<(), Failure> {
+    let call = DeviceCall {
+        seconds,
+        devices: [
+            arguments.device_in.clone(),
+            arguments.caller_out.clone(),
+            arguments.callee_in.clone(),
+            arguments.device_out.clone(),
+        ],
+        bitrate_bps: arguments.bitrate,
+        processing: arguments.processing == Switch::On,
+    };
+    let report = call.measure()?;
+    if arguments.json {
+        return output::json(&report);
+    }
+    output::line(&report.summary());
     Ok(())
 }

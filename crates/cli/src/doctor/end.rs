@@ -1,13 +1,13 @@
 //! One end of a loopback: a process with one engine and nothing else, so that what it uses is what an end uses.
 
-use super::figures::{Figures, Order, Word};
+use super::figures::{Figures, Order, Sound, Word};
 use super::pump::Pump;
 use crate::call::process;
 use crate::exit::Failure;
 use crate::output;
 use liaison_engine::{
-    AudioConfig, AudioSending, Call, CallState, Engine, EngineConfig, Event, MediaState, OperationError,
-    ProcessingConfig,
+    AudioConfig, AudioSending, Call, CallState, CaptureSource, Engine, EngineConfig, Event, MediaState,
+    OperationError, PlayoutSink, ProcessingConfig,
 };
 use std::io::BufRead as _;
 use std::sync::Arc;
@@ -54,7 +54,13 @@ fn follow(order: &Order, over: &AtomicBool) -> Result<(), Failure> {
     config.ca_pem = Some(ca.map_err(|error| Failure::reading("CA file", &order.ca, error, ""))?);
     config.media_bind = vec![([127, 0, 0, 1], 0).into()];
     config.media_advertise = Some(order.media_advertise);
-    config.audio = AudioConfig::External;
+    config.audio = match &order.sound {
+        Sound::Push(_) | Sound::Pull(_) => AudioConfig::External,
+        Sound::Devices { microphone, speaker } => AudioConfig::Managed {
+            capture: microphone.clone().map_or(CaptureSource::Silence, CaptureSource::Named),
+            playout: speaker.clone().map_or(PlayoutSink::Discard, PlayoutSink::Named),
+        },
+    };
     config.audio_sending = AudioSending {
         bitrate_bps: order.sending.bitrate_bps,
         packet_time_ms: order.sending.packet_time_ms,
@@ -64,14 +70,23 @@ fn follow(order: &Order, over: &AtomicBool) -> Result<(), Failure> {
     config.log_hook = Some(Arc::new(|level, text| eprintln!("{level:?} {text}")));
     let engine = Engine::new(config).map_err(|error| Failure::Other(error.to_string()))?;
     engine.sign_in(&order.token).map_err(|error| Failure::Token(error.to_string()))?;
-    let mut end =
-        End { order, engine, call: None, pump: None, connected: false, played: false, ended: false };
+    let mut end = End {
+        order,
+        engine,
+        call: None,
+        pump: None,
+        speaker: None,
+        until: None,
+        connected: false,
+        played: false,
+        ended: false,
+    };
     let mut hung_up: Option<Instant> = None;
     while !end.ended && hung_up.is_none_or(|at| at.elapsed() < GOODBYE) {
         if let Some(event) = end.engine.wait_event(TICK) {
             end.event(event)?;
         }
-        if !end.played && end.pump.as_ref().is_some_and(Pump::played) {
+        if !end.played && end.has_played() {
             end.played = true;
             output::json(&Word::Played)?;
         }
@@ -97,6 +112,10 @@ struct End<'a> {
     engine: Engine,
     call: Option<Call>,
     pump: Option<Pump>,
+    /// Who plays while something is pushed and processed.
+    speaker: Option<Pump>,
+    /// When the time of devices is over.
+    until: Option<Instant>,
     connected: bool,
     played: bool,
     ended: bool,
@@ -134,23 +153,37 @@ impl End<'_> {
         if std::mem::replace(&mut self.connected, true) {
             return Ok(());
         }
-        let Some(port) = self.engine.audio_port() else { return Ok(()) };
-        let pump = if let Some(path) = &self.order.push {
-            let lead = Duration::from_millis(self.order.push_lead_ms);
-            let length = Duration::from_millis(self.order.push_ms);
-            Some(Pump::push(port.clone(), path, lead, length))
-        } else {
-            self.order.pull.as_ref().map(|path| Pump::pull(port.clone(), path))
+        let length = Duration::from_millis(self.order.length_ms);
+        let lead = Duration::from_millis(self.order.lead_ms);
+        let port = || {
+            let port = self.engine.audio_port().cloned();
+            port.ok_or_else(|| Failure::Other("the engine has no audio port".to_owned()))
         };
+        let pump = match &self.order.sound {
+            Sound::Push(path) => Some(Pump::push(port()?, path, lead, length)),
+            Sound::Pull(path) => Some(Pump::pull(port()?, path)),
+            Sound::Devices { .. } => {
+                self.until = Some(Instant::now() + lead + length);
+                None
+            }
+        };
+        if self.order.processing && matches!(self.order.sound, Sound::Push(_)) {
+            self.speaker =
+                Pump::play(port()?).map(Some).map_err(|error| Failure::Other(error.to_string()))?;
+        }
         self.pump =
             pump.transpose().map_err(|error| Failure::Other(format!("the samples' files: {error}")))?;
         output::json(&Word::Connected)
     }
 
+    fn has_played(&self) -> bool {
+        self.pump.as_ref().is_some_and(Pump::played) || self.until.is_some_and(|at| Instant::now() >= at)
+    }
+
     fn say(&self, mut figures: Figures) -> Result<(), Failure> {
         figures.us = process::monotonic_us();
         figures.cpu_us = process::cpu_time().map_or(0, |time| time.as_micros() as u64);
-        figures.pump_cpu_us = self.pump.as_ref().map_or(0, Pump::cpu_us);
+        figures.pump_cpu_us = [&self.pump, &self.speaker].into_iter().flatten().map(Pump::cpu_us).sum();
         figures.peak_rss_kib = process::peak_rss_kib().unwrap_or_default();
         output::json(&Word::Figures(Box::new(figures)))
     }

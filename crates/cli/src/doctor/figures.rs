@@ -14,15 +14,26 @@ pub struct Order {
     /// Whom to call; otherwise wait for a call.
     pub call: Option<String>,
     pub media_advertise: SocketAddr,
-    /// Samples to push.
-    pub push: Option<PathBuf>,
-    pub push_lead_ms: u64,
-    pub push_ms: u64,
-    /// Where to put what is pulled.
-    pub pull: Option<PathBuf>,
+    pub sound: Sound,
+    /// Before what is measured.
+    pub lead_ms: u64,
+    /// What is measured.
+    pub length_ms: u64,
     pub sending: Sending,
     /// Echo, noise and gain, as they are for a microphone of the machine.
     pub processing: bool,
+}
+
+/// Where an end's sound comes from and goes to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sound {
+    /// Samples to push.
+    Push(PathBuf),
+    /// Where to put what is pulled.
+    Pull(PathBuf),
+    /// Devices of the machine, which the engine opens; `None`: silence, and nowhere.
+    Devices { microphone: Option<String>, speaker: Option<String> },
 }
 
 /// How sound is sent; what is `None` adapts itself.
@@ -44,7 +55,7 @@ pub enum Word {
     Connected,
     /// Each second.
     Figures(Box<Figures>),
-    /// Everything was pushed.
+    /// Everything was pushed, or the time of the devices is over.
     Played,
     /// It is over before its time.
     Failed { text: String },

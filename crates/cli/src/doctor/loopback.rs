@@ -1,24 +1,18 @@
 //! `liaison doctor loopback`: a call over real sockets through a network that is told what to do, and its measures.
 
 use super::clocked;
-use super::figures::{Figures, Order, Sending, Word};
+use super::figures::{Sending, Sound};
 use super::impair::{Impair, read_trace};
+use super::pair::{Made, Pair};
 use super::report::{Measured, Report};
-use super::stage::{EndProcess, Service};
+use super::switch::Switch;
+use super::virtual_time::VirtualCall;
 use crate::exit::Failure;
 use crate::output;
+use liaison_sim::Trace;
 use liaison_sim::speech::{Recording, Timed};
-use liaison_sim::{Impairment, Relay, RelayConfig};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-/// Sound before the measured sound: what begins a call is left out of the figures.
-const LEAD: Duration = Duration::from_secs(2);
-/// After the measured sound, so that the last of it is heard.
-const TAIL: Duration = Duration::from_millis(1_500);
-const PATIENCE: Duration = Duration::from_secs(40);
-/// Packets that are looked at: 100 a second for half an hour.
-const MAX_PACKETS: usize = 200_000;
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// Makes a call through an impaired network on this machine, and measures what is heard
 ///
@@ -62,19 +56,18 @@ pub struct Arguments {
     /// What is done to the microphone's sound: echo, noise and gain
     #[arg(long, value_name = "on|off", default_value_t = Switch::Off)]
     processing: Switch,
+    /// The same in virtual time instead, without sockets, threads and clocks: the same figures at each run. Packets
+    /// keep one length (--ptime, else 20 ms)
+    #[arg(long, conflicts_with_all = ["keep", "processing"])]
+    in_virtual_time: bool,
+    /// When 10 ms are pulled after 10 ms were pushed, in virtual time [ms]; a report over sockets says what it was
+    #[arg(long, value_name = "MS", requires = "in_virtual_time", default_value_t = 5.0, value_parser = phase)]
+    pull_phase: f64,
 }
 
-/// On or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Switch {
-    On,
-    Off,
-}
-
-impl std::fmt::Display for Switch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if *self == Self::On { "on" } else { "off" })
-    }
+fn phase(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=10.0).contains(value));
+    value.ok_or_else(|| "0 to 10 is needed".to_owned())
 }
 
 fn packet_time(text: &str) -> Result<u32, String> {
@@ -98,6 +91,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         // Better to fail now than after the call.
         std::fs::File::create(path).map_err(|error| Failure::writing("output", path, error))?;
     }
+    if arguments.in_virtual_time {
+        return in_virtual_time(arguments, &input, length, trace);
+    }
     let folder =
         tempfile::tempdir().map_err(|error| Failure::writing("folder", &std::env::temp_dir(), error))?;
     let keep = arguments.keep.as_deref().unwrap_or(folder.path());
@@ -112,9 +108,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         in_band_only: arguments.in_band_only,
     };
     let processing = arguments.processing == Switch::On;
-    let call =
-        Call { folder: folder.path(), said: &said_path, heard: &heard_path, length, sending, processing };
-    let (relay, caller, callee) = call.make(network, arguments.impair.seed)?;
+    let sounds = [Sound::Push(said_path.clone()), Sound::Pull(heard_path.clone())];
+    let pair = Pair { folder: folder.path(), sounds, length, sending, processing };
+    let Made { relay, caller, callee, .. } = pair.call(network, arguments.impair.seed)?;
 
     let mut said = input;
     let samples = (length.as_millis() as usize) * 48;
@@ -138,65 +134,27 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.report.as_deref().map_or(Ok(()), |path| report.write(path))
 }
 
-struct Call<'a> {
-    folder: &'a Path,
-    said: &'a Path,
-    heard: &'a Path,
+fn in_virtual_time(
+    arguments: &Arguments,
+    input: &[f32],
     length: Duration,
-    sending: Sending,
-    processing: bool,
-}
-
-impl Call<'_> {
-    /// The relay with what it saw, and the figures of both ends, second by second.
-    fn make(&self, network: Impairment, seed: u64) -> Result<(Relay, Vec<Figures>, Vec<Figures>), Failure> {
-        let relay = Relay::start(RelayConfig {
-            a_to_b: network,
-            rtp_only: true,
-            seed,
-            capture_limit: MAX_PACKETS,
-            ..RelayConfig::loopback()
-        })
-        .map_err(|error| Failure::Other(format!("the relay could not be started: {error}")))?;
-        let service = Service::start(self.folder)?;
-        let order = |caller: bool| Order {
-            endpoint: service.endpoint.clone(),
-            ca: service.ca.clone(),
-            token: if caller { service.caller_token.clone() } else { service.callee_token.clone() },
-            call: caller.then(|| service.callee.clone()),
-            media_advertise: if caller { relay.face_a() } else { relay.face_b() },
-            push: caller.then(|| self.said.to_owned()),
-            push_lead_ms: LEAD.as_millis() as u64,
-            push_ms: self.length.as_millis() as u64,
-            pull: (!caller).then(|| self.heard.to_owned()),
-            sending: self.sending,
-            processing: self.processing,
-        };
-        let mut callee = EndProcess::start("callee", &order(false))?;
-        callee.expect(|word| matches!(word, Word::Ready), PATIENCE)?;
-        let mut caller = EndProcess::start("caller", &order(true))?;
-        caller.expect(|word| matches!(word, Word::Connected), PATIENCE)?;
-
-        let mut figures = [Vec::new(), Vec::new()];
-        let mut over: Option<Instant> = None;
-        let deadline = Instant::now() + LEAD + self.length + PATIENCE;
-        while over.is_none_or(|at| at.elapsed() < TAIL) {
-            for (end, figures) in [&caller, &callee].into_iter().zip(&mut figures) {
-                match end.next(Duration::from_millis(20))? {
-                    Some(Word::Figures(now)) => figures.push(*now),
-                    Some(Word::Played) => over = Some(Instant::now()),
-                    _ => {}
-                }
-            }
-            if Instant::now() > deadline {
-                return Err(Failure::Other("the call takes far longer than it should".to_owned()));
-            }
-        }
-        caller.finish();
-        callee.finish();
-        caller.wait(PATIENCE)?;
-        callee.wait(PATIENCE)?;
-        let [caller, callee] = figures;
-        Ok((relay, caller, callee))
+    trace: Option<Trace>,
+) -> Result<(), Failure> {
+    let call = VirtualCall {
+        said: &input[..input.len() / clocked::CHUNK * clocked::CHUNK],
+        length,
+        network: arguments.impair.network(trace),
+        seed: arguments.impair.seed,
+        bitrate_bps: arguments.bitrate.unwrap_or(32_000),
+        packet_time_ms: arguments.ptime.unwrap_or(20),
+        in_band_only: arguments.in_band_only,
+        pull_phase: Duration::from_secs_f64(arguments.pull_phase / 1e3),
+    };
+    let (report, samples) = call.run()?;
+    if let Some(path) = &arguments.out {
+        let heard = Recording { samples, rate_hz: 48_000, start_us: 0 };
+        heard.write_wav(path).map_err(|error| Failure::Unusable(error.to_string()))?;
     }
+    output::line(&report.summary());
+    arguments.report.as_deref().map_or(Ok(()), |path| report.write(path))
 }

@@ -1,16 +1,21 @@
 //! `liaison doctor`: instruments that measure this machine and the engine on it.
 
 mod clocked;
+mod device_call;
 mod devices;
 mod echo;
 mod end;
 mod figures;
 mod impair;
 mod loopback;
+mod pair;
 mod percentiles;
 mod pump;
 mod report;
+mod spans;
 mod stage;
+mod switch;
+mod virtual_time;
 
 use crate::exit::Failure;
 use clap::Subcommand;

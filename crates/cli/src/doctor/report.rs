@@ -3,6 +3,7 @@
 use super::figures::{Figures, Sending};
 use super::impair::Impair;
 use super::percentiles::{Percentiles, percentiles};
+use super::spans::{concealed, cpu_share, jitter_buffer_ms, pct, round, span, stretched};
 use crate::exit::Failure;
 use liaison_sim::packet::{Kind, classify, rtp_sequence};
 use liaison_sim::speech::{Timed, push_to_pop};
@@ -126,35 +127,6 @@ pub struct Report<'a> {
     settings: Settings<'a>,
 }
 
-fn round(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
-}
-
-fn pct(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { round(100.0 * part as f64 / whole as f64) }
-}
-
-/// The figures between two moments: those at or before the first, and those at the last.
-fn span(figures: &[Figures], from_us: u64) -> Option<(Figures, Figures, &[Figures])> {
-    let first = figures.iter().rposition(|figures| figures.us <= from_us).unwrap_or(0);
-    Some((*figures.get(first)?, *figures.last()?, &figures[first..]))
-}
-
-fn jitter_buffer_ms(before: &Figures, after: &Figures, of: fn(&Figures) -> f64) -> Option<f64> {
-    let emitted = after.jitter_buffer_emitted.saturating_sub(before.jitter_buffer_emitted);
-    (emitted > 0).then(|| round((of(after) - of(before)) * 1e3 / emitted as f64))
-}
-
-fn concealed(before: &Figures, after: &Figures) -> u64 {
-    let all = after.concealed_samples.saturating_sub(before.concealed_samples);
-    all.saturating_sub(after.silent_concealed_samples.saturating_sub(before.silent_concealed_samples))
-}
-
-fn stretched(before: &Figures, after: &Figures) -> u64 {
-    let all = |figures: &Figures| figures.inserted_samples + figures.removed_samples;
-    all(after).saturating_sub(all(before))
-}
-
 impl<'a> Report<'a> {
     /// Puts the figures together.
     pub fn new(
@@ -179,14 +151,8 @@ impl<'a> Report<'a> {
             .windows(2)
             .filter_map(|pair| jitter_buffer_ms(&pair[0], &pair[1], |figures| figures.jitter_buffer_delay_s))
             .collect();
-        let cpu = |before: &Figures, after: &Figures, device: bool| {
-            let used = |figures: &Figures| {
-                figures.cpu_us.saturating_sub(if device { 0 } else { figures.pump_cpu_us }) as f64
-            };
-            let over = after.us.saturating_sub(before.us).max(1) as f64;
-            (used(after) - used(before)) / over
-        };
-        let both = |device| round(cpu(&before, &after, device) + cpu(&sent_before, &sent_after, device));
+        let both =
+            |device| round(cpu_share(&before, &after, device) + cpu_share(&sent_before, &sent_after, device));
         Ok(Self {
             version: 1,
             push_to_pop_ms: PushToPop::of(measured, from_us),

@@ -1,5 +1,6 @@
 //! Debian's Chromium, headless: both ends in one page, which is told what to do over HTTP on this machine.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,13 +33,36 @@ const FLAGS: [&str; 13] = [
 ];
 
 /// A browser; it and all it started are ended when dropped.
-struct Browser(Child);
+pub struct Browser {
+    child: Child,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Opens the first page of `server`. What it writes to standard error goes to `log`; `more` adds to its command.
+    pub fn start(server: &Server, log: &Path, more: impl FnOnce(&mut Command)) -> Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let errors = std::fs::File::create(log).with_context(|| log.display().to_string())?;
+        let mut command = Command::new("chromium");
+        command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display()));
+        more(&mut command);
+        command.arg(format!("http://{}/", server.address()?));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        let child = command.spawn().context("cannot start chromium")?;
+        Ok(Self { child, _profile: profile })
+    }
+
+    /// The system's number of its first process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let tree = process::tree(self.0.id());
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let tree = process::tree(self.child.id());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
         for pid in tree {
             // Most have ended with their parent.
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::SIGKILL);
@@ -63,27 +87,17 @@ struct Told {
 pub fn call(task: &Task<'_>) -> Result<Outcome> {
     let relay = relay::start(&task.case, task.seed)?;
     let server = Server::start()?;
-    let profile = tempfile::tempdir()?;
-    let log = std::fs::File::create(task.folder.join("chromium.log"))?;
-    let browser = Command::new("chromium")
-        .args(FLAGS)
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("http://{}/", server.address()?))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .spawn()
-        .context("cannot start chromium")?;
-    let browser = Browser(browser);
+    let log = task.folder.join("chromium.log");
+    let browser = Browser::start(&server, &log, |_| {})?;
     let mut told = Told::default();
     let deadline = Instant::now() + LEAD + task.length + TAIL + 2 * PATIENCE;
     while !told.over {
         match server.next()? {
-            Some(request) => serve(request, task, &relay, browser.0.id(), &mut told)?,
+            Some(request) => serve(request, task, &relay, browser.pid(), &mut told)?,
             None => std::thread::sleep(Duration::from_millis(5)),
         }
         if Instant::now() > deadline {
-            bail!("the page does not come to an end; see {}", task.folder.join("chromium.log").display());
+            bail!("the page does not come to an end; see {}", log.display());
         }
     }
     drop(browser);

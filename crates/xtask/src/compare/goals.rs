@@ -23,6 +23,9 @@ const PESQ_LOSS: f64 = 0.05;
 /// Same bit rate: bytes on the wire within this share.
 const SAME_RATE: f64 = 0.03;
 
+/// From device to device, of Chromium's.
+const DEVICE_DELAY: f64 = 0.5;
+
 fn ratio(ours: f64, theirs: f64, unit: &str, digits: usize) -> String {
     format!("{ours:.digits$} against {theirs:.digits$} {unit}, ratio {:.2}", ours / theirs)
 }
@@ -65,22 +68,50 @@ pub fn judge(ours: &Row, peer: &Row) -> Vec<Verdict> {
                 goal("PESQ-WB ≥ +0.3", gain >= PESQ_GAIN, seen);
             }
         }
-        goal(
-            "CPU ≤ 0.5 ×",
-            ours.cpu_pct <= CPU * peer.cpu_pct,
-            ratio(ours.cpu_pct, peer.cpu_pct, "% of a core", 2),
-        );
-        goal(
-            "memory ≤ 0.25 ×",
-            ours.peak_mb <= MEMORY * peer.peak_mb,
-            ratio(ours.peak_mb, peer.peak_mb, "MB", 1),
-        );
+        all.extend(judge_cost(
+            ours,
+            peer,
+            ["CPU ≤ 0.5 ×, processing off", "memory ≤ 0.25 ×, processing off"],
+        ));
     }
+    let mut goal = |goal: &'static str, met: bool, seen: String| {
+        all.push(Verdict { case: ours.case, peer: peer.system.clone(), goal, met, seen });
+    };
     let share = ours.wire_bytes_per_s / peer.wire_bytes_per_s;
     let seen = ratio(ours.wire_bytes_per_s, peer.wire_bytes_per_s, "bytes/s", 0);
     // Less is no advantage taken.
     goal("same bit rate, + 3 % at most", share <= 1.0 + SAME_RATE, seen);
     all
+}
+
+fn judge_cost(ours: &Row, peer: &Row, [cpu, memory]: [&'static str; 2]) -> [Verdict; 2] {
+    let verdict = |goal, met, seen| Verdict { case: ours.case, peer: peer.system.clone(), goal, met, seen };
+    let cpu_seen = ratio(ours.cpu_pct, peer.cpu_pct, "% of a core", 2);
+    let memory_seen = ratio(ours.peak_mb, peer.peak_mb, "MB", 1);
+    [
+        verdict(cpu, ours.cpu_pct <= CPU * peer.cpu_pct, cpu_seen),
+        verdict(memory, ours.peak_mb <= MEMORY * peer.peak_mb, memory_seen),
+    ]
+}
+
+/// What a call with our processing on costs, against libwebrtc's, which does none in these calls.
+pub fn judge_processing(ours: &Row, peer: &Row) -> Vec<Verdict> {
+    let names = ["CPU ≤ 0.5 ×, our processing on", "memory ≤ 0.25 ×, our processing on"];
+    if peer.system == "wrtc" { judge_cost(ours, peer, names).into() } else { Vec::new() }
+}
+
+/// The same for whole calls with devices.
+pub fn judge_devices(ours: &Row, peer: &Row) -> Vec<Verdict> {
+    let verdict = |goal, met, seen| Verdict { case: ours.case, peer: peer.system.clone(), goal, met, seen };
+    let concealed = format!("{:.3} against {:.3} %", ours.concealed_pct, peer.concealed_pct);
+    vec![
+        verdict(
+            "device to device ≤ 0.5 ×",
+            ours.p50_ms <= DEVICE_DELAY * peer.p50_ms,
+            ratio(ours.p50_ms, peer.p50_ms, "ms", 1),
+        ),
+        verdict("no more concealed", ours.concealed_pct <= peer.concealed_pct + 5e-3, concealed),
+    ]
 }
 
 #[cfg(test)]
@@ -142,5 +173,23 @@ mod tests {
             chromium.iter().all(|verdict| !verdict.goal.starts_with("CPU")),
             "only libwebrtc's is a goal"
         );
+    }
+
+    #[test]
+    fn processing_counts_as_ours() {
+        let ours = Row { cpu_pct: 4.1, peak_mb: 20.0, ..row("us", "clean") };
+        let met: Vec<bool> =
+            judge_processing(&ours, &row("wrtc", "clean")).iter().map(|verdict| verdict.met).collect();
+        assert_eq!(met, [false, true]);
+        assert!(judge_processing(&ours, &row("chromium", "clean")).is_empty());
+    }
+
+    #[test]
+    fn devices_have_half_of_chromiums_delay_and_conceal_no_more() {
+        let peer = row("chromium", "devices");
+        let seen =
+            |ours: &Row| judge_devices(ours, &peer).iter().map(|verdict| verdict.met).collect::<Vec<_>>();
+        assert_eq!(seen(&Row { p50_ms: 25.0, ..row("us", "devices") }), [true, true]);
+        assert_eq!(seen(&Row { p50_ms: 25.1, concealed_pct: 2.1, ..row("us", "devices") }), [false, false]);
     }
 }

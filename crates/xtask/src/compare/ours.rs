@@ -21,6 +21,9 @@ pub fn call(task: &Task<'_>, program: &Path, speech_wav: &Path) -> Result<Outcom
     if task.like_for_like {
         command.args(["--ptime", "20", "--in-band-only"]);
     }
+    if task.processing {
+        command.args(["--processing", "on"]);
+    }
     shell::output(&mut command)?;
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&report)?)?;
     let file = |name: &str| task.folder.join(name);

@@ -10,7 +10,7 @@ use super::goals::Verdict;
 use super::plot::{self, Bars};
 use super::row::Row;
 use super::stats::Mean;
-use super::table;
+use super::{table, virtual_time};
 
 const STYLE: &str = "
 :root { color-scheme: light; --ink: #1d2430; --dim: #667; --line: #d9dde4; --good: #15803d; --bad: #b91c1c; }
@@ -31,6 +31,12 @@ pub struct Report<'a> {
     pub about: Vec<String>,
     pub chosen: &'a [Row],
     pub like_for_like: &'a [Row],
+    /// With our processing on.
+    pub processed: &'a [Row],
+    /// Empty: not measured.
+    pub virtual_time: &'a [virtual_time::Row],
+    /// Empty: not measured.
+    pub devices: &'a [Row],
     pub verdicts: &'a [Verdict],
     /// Empty: not measured.
     pub echo: &'a [echo::Row],
@@ -107,6 +113,18 @@ pub fn render(report: &Report<'_>) -> Result<String> {
             plot::delay_against_concealment(report.like_for_like)?
         );
     }
+    if !report.processed.is_empty() {
+        out += "<h2>Our processing on</h2>\n";
+        out += &rows_table(report.processed);
+    }
+    if !report.devices.is_empty() {
+        out += "<h2>Device to device</h2>\n";
+        out += &rows_table(report.devices);
+    }
+    if !report.virtual_time.is_empty() {
+        let text = virtual_time::text(report.virtual_time);
+        let _ = write!(out, "<h2>Virtual time</h2>\n<pre>{}</pre>\n", escape(&text));
+    }
     if !report.echo.is_empty() {
         let _ = write!(out, "<h2>Echo</h2>\n<pre>{}</pre>\n", escape(&echo::text(report.echo)));
     }
@@ -154,9 +172,18 @@ mod tests {
             seen: "3 > 2".into(),
         }];
         let about = vec!["R&D".to_owned()];
-        let page =
-            render(&Report { about, chosen: &rows, like_for_like: &rows, verdicts: &verdicts, echo: &[] })
-                .unwrap();
+        let page = render(&Report {
+            about,
+            chosen: &rows,
+            like_for_like: &rows,
+            processed: &[],
+            virtual_time: &[],
+            devices: &rows,
+            verdicts: &verdicts,
+            echo: &[],
+        })
+        .unwrap();
+        assert!(page.contains("Device to device"));
         assert!(page.contains("R&amp;D") && page.contains("a &lt; b") && page.contains("unmet"), "{page}");
         assert_eq!(page.matches("<svg").count(), 6);
         // Two points and the ring of what DRED made, in both scatters; the middle of each interval of PESQ and STOI.

@@ -29,6 +29,8 @@ pub struct Task<'a> {
     pub folder: PathBuf,
     /// Packets of 20 ms and redundancy as the peers have it, instead of what the system chooses.
     pub like_for_like: bool,
+    /// Ours: echo, noise and gain are on.
+    pub processing: bool,
 }
 
 /// What a call left behind.
