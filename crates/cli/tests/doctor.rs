@@ -77,3 +77,27 @@ fn what_cannot_be_measured_is_refused_at_once() {
     let (code, _) = fails(&["doctor", "loopback", "--in", SPEECH, "--ptime", "15"]);
     assert_eq!(code, 2);
 }
+
+#[test]
+fn the_same_call_in_virtual_time_is_the_same_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json").to_str().unwrap().to_owned();
+    let call =
+        ["doctor", "loopback", "--in", SPEECH, "--report", &json, "--seconds", "6", "--in-virtual-time"];
+    let impaired = [call.as_slice(), &["--impair", "delay=40,jitter=5,loss=10,seed=3"]].concat();
+    let said = succeeds(&impaired);
+    assert_eq!(said, succeeds(&impaired));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    // 40 ms of network, half a packet at least.
+    let heard = number(&report, "/push_to_pop_ms/p50");
+    assert!((50.0..200.0).contains(&heard), "{heard} ms");
+    assert!(number(&report, "/packets_lost") > 5.0, "{report}");
+    assert!(succeeds(&call) != said, "a network without losses is another");
+}
+
+#[test]
+fn a_call_with_devices_needs_both_of_them() {
+    let (code, text) = fails(&["doctor", "devices", "--call", "5", "--device-in", "x"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("--device-out"), "{text}");
+}
