@@ -59,12 +59,14 @@ const NOTES: [&str; 12] = [
     "The relay, the measurement and the systems share the machine's cores.",
 ];
 
+/// How long it takes, for `--help`.
+const DURATION: &str = "A call takes its seconds of speech and 5 s; its scores about as long again. A round of --everything \
+    is 38 calls: 25 minutes with the default 24 s, 90 minutes with the 90 s that hold 20 sentences and more. Building in \
+    release comes before, and nothing else should run meanwhile.";
+
 /// What to run.
-///
-/// A call takes its seconds of speech and 5 s; its scores about as long again. A round of --everything is 35 calls, 5 of
-/// them with devices or in virtual time's company: 25 minutes with the default 24 s, 90 minutes with the 90 s that hold
-/// 20 sentences and more. Building in release comes before, and nothing else should run meanwhile.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = DURATION)]
 pub struct Options {
     /// All networks, all systems, devices, echo and virtual time.
     #[arg(long, conflicts_with_all = ["cases", "all_cases", "systems", "one_table"])]
