@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! offline_quality IN.raw OUT.raw [trace=FILE | ge=LOSS,BURST | gauss=DELAY,SIGMA,LOSS] [seed=N]
-//!                 [red=0|1] [dred=0|1] [fec=0|1] [deep=MS] [wire=BPS] [ptime=MS] [min=MS]
+//!                 [red=0|1] [dred=0|1] [fec=0|1] [deep=MS] [wire=BPS] [ptime=MS] [min=MS] [phase=MS] [jitter=MS]
 //! ```
 //!
 //! Sound is raw 16-bit little-endian mono at 48 kHz. What was heard is written, one sample for each
 //! pulled, and one line of figures is printed. `ge` is a Gilbert–Elliott channel that loses the share
-//! LOSS in runs of BURST packets on average.
+//! LOSS in runs of BURST packets on average. `phase` is when a pull comes after a push, in ms and 0 to 10; `jitter` is
+//! added to delays, uniform up to so much.
 
 #![allow(
     clippy::expect_used,
@@ -98,6 +99,8 @@ fn main() {
         path = Path::Gauss { delay: numbers[0], sigma: numbers[1], loss: numbers[2] };
     }
     let mut random = Random(u64::from(number("seed", 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let real = |name: &str, otherwise: f64| option(name).map_or(otherwise, |text| text.parse().unwrap());
+    let (phase, jitter) = (real("phase", 3.7), real("jitter", 0.0));
     let packet_time_ms = number("ptime", 20);
     let config = AudioSenderConfig {
         packet_time_ms,
@@ -134,7 +137,7 @@ fn main() {
             all += 1;
             if let Some(delay) = path.carry(ms, &mut random) {
                 // Nothing overtakes.
-                let arrival = (ms + delay).max(last_arrival + 0.01);
+                let arrival = (ms + delay + jitter * random.uniform()).max(last_arrival + 0.01);
                 last_arrival = arrival;
                 flight.insert(((arrival * 1e3) as u64, sent), packet);
                 in_burst = false;
@@ -151,7 +154,7 @@ fn main() {
             });
             (lost, bursts, all) = (0, 0, 0);
         }
-        let now = ms + 3.7;
+        let now = ms + phase;
         while let Some(entry) = flight.first_entry() {
             let arrival = entry.key().0 as f64 / 1e3;
             if arrival > now {

@@ -71,7 +71,7 @@ fn ticks_allocate_nothing_after_two_seconds() {
         if tick % 100 == 0 {
             // Every kind of protection in turn.
             let mean_burst_packets = if tick < 1_500 { 1.0 } else { 4.0 };
-            sender.set_network(NetworkReport { fraction_lost: 0.15, mean_burst_packets });
+            sender.set_network(NetworkReport { fraction_lost: 0.3, mean_burst_packets });
             sender.set_wire_budget_bps(90_000 + tick);
         }
         let packet = sender.push(now, &sent, now).expect("encodes");

@@ -19,6 +19,8 @@ const STEP_BLOCK_MS: f64 = 1_000.0;
 /// What is learnt is looked at so often, in ms, and at each of the first packets.
 const REFRESH_MS: f64 = 100.0;
 const FIRST_PACKETS: u32 = 25;
+/// Sound taken by a pull, in ms.
+const FRAME_MS: f64 = 10.0;
 /// Packets between two looks at the loss.
 const LOSS_WINDOW: u64 = 50;
 /// Memory for how the two views did, in ms of sound.
@@ -234,10 +236,19 @@ impl DelayModel {
         let late = spread.late(above);
         // A lost packet is saved by its copy in a later one, if that comes in time.
         let copies = self.coverage.saved().iter().enumerate().filter(|(_, saved)| **saved > 0.0);
-        let unsaved: f64 =
-            copies.map(|(w, saved)| saved * spread.late(above - self.packet_ms * (w + 1) as f64)).sum();
+        let unsaved: f64 = copies
+            .map(|(w, saved)| saved * self.missed(spread, above - self.packet_ms * (w + 1) as f64))
+            .sum();
         let concealed = (1.0 - self.loss) * late + self.loss * unsaved;
         self.wait(deadline) + concealed * 100.0 * MS_PER_PERCENT
+    }
+
+    /// Share of a lost packet's sound for which a copy that must be there by `above` comes too late.
+    ///
+    /// Each frame of it can wait a frame longer, and a copy is no reason for safety: few packets are lost.
+    fn missed(&self, spread: &Spread, above: f64) -> f64 {
+        let frames = (self.packet_ms / FRAME_MS).max(1.0) as usize;
+        (0..frames).map(|k| spread.seen_late(above + FRAME_MS * k as f64)).sum::<f64>() / frames as f64
     }
 
     /// What waiting until `deadline` costs.

@@ -75,7 +75,11 @@ impl Spread {
 
     /// Share of packets not there by `deadline` (a delay in ms), with something for what was never seen.
     pub(crate) fn late(&self, deadline: f64) -> f64 {
-        let kept = deadline - self.margin;
-        self.usual_tail.above(kept).max(self.recent_tail.above(kept) * RECENT_WEIGHT)
+        self.seen_late(deadline - self.margin)
+    }
+
+    /// Share of packets that were not there by `deadline` (a delay in ms).
+    pub(crate) fn seen_late(&self, deadline: f64) -> f64 {
+        self.usual_tail.above(deadline).max(self.recent_tail.above(deadline) * RECENT_WEIGHT)
     }
 }

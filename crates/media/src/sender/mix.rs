@@ -12,8 +12,10 @@ const RISE: f32 = 0.06;
 const FALL: f32 = 0.06;
 /// Share of the sound lost in runs from which on the peer may wait a packet longer for its copy, and
 /// under which it need no more.
-const WORTH_WAITING: f32 = 0.085;
-const NO_MORE_WORTH_WAITING: f32 = 0.05;
+const WORTH_WAITING: f32 = 0.12;
+const NO_MORE_WORTH_WAITING: f32 = 0.08;
+/// Longer runs count as such: no copy helps against an outage, and a few of them say nothing of the rest.
+const LONGEST_RUN: f32 = 4.0;
 /// Bit rate from which on copies are coded for themselves, the share they get, and their most.
 const TWO_CODINGS_BPS: u32 = 24_000;
 const COPY_SHARE: f32 = 0.28;
@@ -51,7 +53,7 @@ impl Weather {
         };
         self.loss += (fresh - self.loss) * believed;
         if fresh > 0.0 && report.mean_burst_packets >= 1.0 {
-            let burst = report.mean_burst_packets.min(50.0);
+            let burst = report.mean_burst_packets.min(LONGEST_RUN);
             let before = if self.burst < 1.0 { burst } else { self.burst };
             self.burst = before + (burst - before) * 0.25;
         }
@@ -144,7 +146,7 @@ mod tests {
         assert_eq!(divide(32_000, 0.0, 0.0, &all), Mix { opus_bps: 32_000, ..Mix::default() });
         let single = divide(32_000, 0.05, 1.0, &all);
         assert!(single.fec && single.fill && single.distances == 0 && single.dred_ms == 0);
-        let runs = divide(32_000, 0.25, 1.8, &all);
+        let runs = divide(32_000, 0.3, 2.0, &all);
         assert_eq!((runs.fec, runs.distances, runs.dred_ms), (true, 0b10, 0));
         assert!(runs.copy_bps >= 6_000 && runs.opus_bps > 2 * runs.copy_bps);
         assert!(divide(96_000, 0.2, 4.0, &all).dred_ms >= 100, "long runs, bits enough");
@@ -170,6 +172,6 @@ mod tests {
         assert_eq!(weather, Weather::default());
         weather.report(NetworkReport { fraction_lost: f32::INFINITY, mean_burst_packets: f32::MAX });
         weather.report(NetworkReport { fraction_lost: 7.0, mean_burst_packets: 1e9 });
-        assert!(weather.loss <= 1.0 && weather.burst <= 50.0, "{weather:?}");
+        assert!(weather.loss <= 1.0 && weather.burst <= LONGEST_RUN, "{weather:?}");
     }
 }
