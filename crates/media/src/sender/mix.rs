@@ -14,7 +14,8 @@ const FALL: f32 = 0.06;
 /// under which it need no more.
 const WORTH_WAITING: f32 = 0.12;
 const NO_MORE_WORTH_WAITING: f32 = 0.08;
-/// Longer runs count as such: no copy helps against an outage, and a few of them say nothing of the rest.
+/// Runs count as no longer than this where a copy is asked for: none helps against an outage, and a few of
+/// them say nothing of the rest.
 const LONGEST_RUN: f32 = 4.0;
 /// Bit rate from which on copies are coded for themselves, the share they get, and their most.
 const TWO_CODINGS_BPS: u32 = 24_000;
@@ -40,6 +41,8 @@ pub(super) struct Weather {
     pub(super) loss: f32,
     /// Mean packets lost in a row.
     pub(super) burst: f32,
+    /// The same without what is longer than a copy can help.
+    pub(super) run: f32,
 }
 
 impl Weather {
@@ -53,9 +56,11 @@ impl Weather {
         };
         self.loss += (fresh - self.loss) * believed;
         if fresh > 0.0 && report.mean_burst_packets >= 1.0 {
-            let burst = report.mean_burst_packets.min(LONGEST_RUN);
-            let before = if self.burst < 1.0 { burst } else { self.burst };
-            self.burst = before + (burst - before) * 0.25;
+            for (mean, most) in [(&mut self.burst, 50.0), (&mut self.run, LONGEST_RUN)] {
+                let fresh = report.mean_burst_packets.min(most);
+                let before = if *mean < 1.0 { fresh } else { *mean };
+                *mean = before + (fresh - before) * 0.25;
+            }
         }
     }
 }
@@ -102,7 +107,7 @@ impl Mix {
         let red = config.red_payload_type.is_some();
         let fec = config.fec && !config.music;
         // Share of the sound whose next packet is lost with it.
-        let in_runs = weather.loss * (1.0 - 1.0 / weather.burst.max(1.0));
+        let in_runs = weather.loss * (1.0 - 1.0 / weather.run.max(1.0));
         let waits = before.distances & 0b10 != 0;
         let worth_waiting = in_runs >= if waits { NO_MORE_WORTH_WAITING } else { WORTH_WAITING };
         let header = header_bytes(1) as u32 * 8_000 / packet_ms;
@@ -133,7 +138,13 @@ mod tests {
     use super::*;
 
     fn divide(payload_bps: u32, loss: f32, burst: f32, config: &AudioSenderConfig) -> Mix {
-        Mix::divide(config, payload_bps, 20, Weather { loss, burst }, Mix::default())
+        Mix::divide(
+            config,
+            payload_bps,
+            20,
+            Weather { loss, burst, run: burst.min(LONGEST_RUN) },
+            Mix::default(),
+        )
     }
 
     fn everything() -> AudioSenderConfig {
@@ -172,6 +183,6 @@ mod tests {
         assert_eq!(weather, Weather::default());
         weather.report(NetworkReport { fraction_lost: f32::INFINITY, mean_burst_packets: f32::MAX });
         weather.report(NetworkReport { fraction_lost: 7.0, mean_burst_packets: 1e9 });
-        assert!(weather.loss <= 1.0 && weather.burst <= LONGEST_RUN, "{weather:?}");
+        assert!(weather.loss <= 1.0 && weather.burst <= 50.0 && weather.run <= LONGEST_RUN, "{weather:?}");
     }
 }
