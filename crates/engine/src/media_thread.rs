@@ -6,6 +6,7 @@
 mod floor;
 mod health;
 mod levels;
+mod looks;
 mod packets;
 mod processor;
 mod stream;
@@ -13,10 +14,11 @@ mod stream;
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread::JoinHandle;
+use std::sync::{Arc, OnceLock};
+use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, Frame, PlayoutEnd};
 use liaison_media::drift::CaptureDriftCorrector;
 use liaison_media::{Mixer, ProcessingConfig};
@@ -24,6 +26,7 @@ use liaison_media::{Mixer, ProcessingConfig};
 use floor::{Dominant, Floor};
 use health::{Lateness, ThreadFigures};
 pub(crate) use levels::StreamLevels;
+use looks::Looks;
 pub(crate) use packets::{KeyType, PacketQueue};
 use processor::Processor;
 pub(crate) use stream::{Change, Stream, StreamFigures, StreamId};
@@ -66,14 +69,36 @@ pub(crate) enum Command {
     },
     /// What is done to the microphone's sound from now on.
     Processing(ProcessingConfig),
-    /// Wakes the thread: a processed frame is ready.
-    Processed,
     Stop,
+}
+
+/// The way to the thread: its queue, and the thread itself once it runs. It sleeps on no queue, since a channel's
+/// receiver spins before it sleeps, and the thread sleeps hundreds of times a second.
+#[derive(Clone)]
+struct Way {
+    commands: Sender<Command>,
+    thread: Arc<OnceLock<Thread>>,
+}
+
+impl Way {
+    fn send(&self, command: Command, patience: Duration) -> bool {
+        let sent = self.commands.send_timeout(command, patience).is_ok();
+        self.wake();
+        sent
+    }
+
+    /// The thread takes a turn.
+    fn wake(&self) {
+        // It is not there before its first turn, which comes anyway.
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
 }
 
 /// Sends commands; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct MediaCommands(Sender<Command>, Dominant);
+pub(crate) struct MediaCommands(Way, Dominant);
 
 impl MediaCommands {
     /// The stream whose other side has the floor.
@@ -83,26 +108,26 @@ impl MediaCommands {
 
     /// `false`: the thread has stopped, or is so far behind that it is as good as stopped.
     pub(crate) fn send(&self, command: Command) -> bool {
-        self.0.send_timeout(command, Duration::from_millis(200)).is_ok()
+        self.0.send(command, Duration::from_millis(200))
     }
 }
 
 /// The running thread; dropping it stops and joins it.
 pub(crate) struct MediaHandle {
-    commands: Sender<Command>,
+    way: Way,
     dominant: Dominant,
     thread: Option<JoinHandle<()>>,
 }
 
 impl MediaHandle {
     pub(crate) fn commands(&self) -> MediaCommands {
-        MediaCommands(self.commands.clone(), self.dominant.clone())
+        MediaCommands(self.way.clone(), self.dominant.clone())
     }
 }
 
 impl Drop for MediaHandle {
     fn drop(&mut self) {
-        let _ = self.commands.send_timeout(Command::Stop, Duration::from_secs(1));
+        let _ = self.way.send(Command::Stop, Duration::from_secs(1));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -115,17 +140,21 @@ pub(crate) fn spawn(
     poison: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<MediaHandle> {
     let (commands, inbox) = bounded(MAX_COMMANDS);
-    let processor = Processor::spawn(commands.clone())?;
+    let way = Way { commands, thread: Arc::default() };
+    let waking = way.clone();
+    let processor = Processor::spawn(move || waking.wake())?;
     let dominant = Dominant::default();
     let floor = Floor::new(dominant.clone());
+    let own = Arc::clone(&way.thread);
     let thread = std::thread::Builder::new().name("liaison-media".into()).spawn(move || {
+        let _ = own.set(std::thread::current());
         let (capture, playout) = ends.unzip();
         let mut media = MediaThread::new(inbox, processor, floor, capture, playout);
         if catch_unwind(AssertUnwindSafe(|| media.run())).is_err() {
             poison();
         }
     })?;
-    Ok(MediaHandle { commands, dominant, thread: Some(thread) })
+    Ok(MediaHandle { way, dominant, thread: Some(thread) })
 }
 
 struct MediaThread {
@@ -145,7 +174,7 @@ struct MediaThread {
     heard: Frame,
     mixed: Frame,
     /// When the microphone's next frame is looked for.
-    next_capture: Instant,
+    looks: Looks,
     /// When audio is pulled and thrown away, with no playout device.
     next_discard: Instant,
     running: bool,
@@ -174,7 +203,7 @@ impl MediaThread {
             captured: [0.0; FRAME_SAMPLES],
             heard: [0.0; FRAME_SAMPLES],
             mixed: [0.0; FRAME_SAMPLES],
-            next_capture: now,
+            looks: Looks::new(now),
             next_discard: now,
             running: true,
         }
@@ -190,15 +219,13 @@ impl MediaThread {
             self.play(now);
             self.publish(now);
             let wake = self.next_wake(now);
-            match self.inbox.recv_deadline(wake) {
-                Ok(command) => {
-                    self.obey(command);
-                    while let Ok(command) = self.inbox.try_recv() {
-                        self.obey(command);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => self.lateness.add(Instant::now() - wake),
-                Err(RecvTimeoutError::Disconnected) => return,
+            std::thread::park_timeout(wake.saturating_duration_since(Instant::now()));
+            let woken = Instant::now();
+            if woken >= wake {
+                self.lateness.add(woken - wake);
+            }
+            while let Ok(command) = self.inbox.try_recv() {
+                self.obey(command);
             }
         }
     }
@@ -227,11 +254,10 @@ impl MediaThread {
         while let Some(time) = self.processor.take(&mut self.captured) {
             Self::to_network(&mut self.streams, now, &self.captured, time.first_sample);
         }
-        // The next frame comes 10 ms after the last: look for it a little early, then often.
         if took {
-            self.next_capture = now + Duration::from_micros(8_500);
-        } else if self.next_capture <= now {
-            self.next_capture = now + Duration::from_millis(1);
+            self.looks.found(now);
+        } else {
+            self.looks.missed(now);
         }
     }
 
@@ -307,7 +333,7 @@ impl MediaThread {
             None => wake = wake.min(self.next_discard),
         }
         if self.capture.is_some() && !self.streams.is_empty() {
-            wake = wake.min(self.next_capture);
+            wake = wake.min(self.looks.next());
         }
         // A device that misjudges its deadline must not make this a busy loop.
         wake.max(now + Duration::from_micros(500))
@@ -353,8 +379,6 @@ impl MediaThread {
                 }
             }
             Command::Processing(config) => self.processor.set(config),
-            // What it is about is looked at in every turn.
-            Command::Processed => {}
             Command::Stop => self.running = false,
         }
     }

@@ -10,12 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
 use liaison_device::{CaptureTime, Frame};
 use liaison_media::{Processing, ProcessingConfig, ProcessingStats};
 use rtrb::{Consumer, Producer, RingBuffer};
-
-use super::Command;
 
 /// Frames on their way: a third of a second of capture and playout together.
 const DEPTH: usize = 64;
@@ -52,8 +49,8 @@ pub(super) struct Processor {
 }
 
 impl Processor {
-    /// Starts the thread; it sends `Command::Processed` when a frame is ready, and ends itself when it panics.
-    pub(super) fn spawn(wake: Sender<Command>) -> std::io::Result<Self> {
+    /// Starts the thread; it calls `wake` when a frame is ready, and ends itself when it panics.
+    pub(super) fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (jobs, inbox) = RingBuffer::new(DEPTH);
         let (outbox, done) = RingBuffer::new(DEPTH);
         let stop = Arc::new(AtomicBool::new(false));
@@ -61,7 +58,7 @@ impl Processor {
         let thread = std::thread::Builder::new().name("liaison-voice".into()).spawn(move || {
             // What a panic means is decided by the media thread, which finds the ring abandoned.
             let _ = catch_unwind(AssertUnwindSafe(|| work(inbox, outbox, &wake, &stopped)));
-            let _ = wake.try_send(Command::Processed);
+            wake();
         })?;
         Ok(Self {
             jobs,
@@ -160,7 +157,7 @@ impl Drop for Processor {
     }
 }
 
-fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &Sender<Command>, stop: &AtomicBool) {
+fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &impl Fn(), stop: &AtomicBool) {
     let mut processing = Processing::new(ProcessingConfig::default());
     while !stop.load(Ordering::Acquire) {
         let mut ready = false;
@@ -177,8 +174,7 @@ fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &Sender<Comm
             }
         }
         if ready {
-            // Full means that the media thread is awake and will look.
-            let _ = wake.try_send(Command::Processed);
+            wake();
         }
         // A wake that came meanwhile is kept: this returns at once.
         std::thread::park_timeout(Duration::from_secs(1));
@@ -194,13 +190,16 @@ mod tests {
         CaptureTime { first_sample: Instant::now(), known: true }
     }
 
-    fn processor() -> (Processor, crossbeam_channel::Receiver<Command>) {
+    fn processor() -> (Processor, crossbeam_channel::Receiver<()>) {
         let (wake, woken) = crossbeam_channel::bounded(8);
+        let wake = move || {
+            let _ = wake.try_send(());
+        };
         (Processor::spawn(wake).unwrap(), woken)
     }
 
     /// Waits for the next frame to come back.
-    fn next(processor: &mut Processor, woken: &crossbeam_channel::Receiver<Command>) -> Frame {
+    fn next(processor: &mut Processor, woken: &crossbeam_channel::Receiver<()>) -> Frame {
         let mut out = [0.0; FRAME_SAMPLES];
         while processor.take(&mut out).is_none() {
             woken.recv_timeout(Duration::from_secs(10)).expect("it is woken for each frame");
