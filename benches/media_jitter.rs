@@ -2,7 +2,8 @@
 //!
 //! Both decode with the same libopus, silent CELT frames of 20 ms, so that what is measured is
 //! ordering, the delay model, the control and the stretching. The decoder is *included on both
-//! sides* of `get`; "decode alone" says how much of it that is. What we do besides (drift, comfort
+//! sides* of `get`. In "besides decoding" what a second decoder takes for the same packets, right after
+//! each `get`, is taken off again; concealment stays in. What we do besides (drift, comfort
 //! noise, levels) is in our figure. `neteq` reads the system's clock and therefore sees all packets
 //! come sooner than in time, which spares it the work of adapting.
 
@@ -141,16 +142,31 @@ struct Run<B: JitterBuffer> {
     inserted: u64,
     insert: Duration,
     get: Duration,
+    /// Decodes what was inserted once more, and how long that took.
+    decoder: OpusDecoder,
+    decoded: [f32; MAX_PACKET_SAMPLES],
+    decode: Duration,
 }
 
 impl<B: JitterBuffer> Run<B> {
     /// After the first 20 s.
     fn warm(buffer: B, fate: Fate) -> Self {
         let arriving = std::array::from_fn(|_| Vec::with_capacity(8));
-        let (insert, get) = (Duration::ZERO, Duration::ZERO);
-        let mut run = Self { buffer, start: Instant::now(), number: 0, arriving, inserted: 0, insert, get };
+        let mut run = Self {
+            buffer,
+            start: Instant::now(),
+            number: 0,
+            arriving,
+            inserted: 0,
+            insert: Duration::ZERO,
+            get: Duration::ZERO,
+            decoder: OpusDecoder::new().expect("made"),
+            decoded: [0.0; MAX_PACKET_SAMPLES],
+            decode: Duration::ZERO,
+        };
         (0..1_000).for_each(|_| run.step(fate));
-        (run.inserted, run.insert, run.get) = (0, Duration::ZERO, Duration::ZERO);
+        run.inserted = 0;
+        (run.insert, run.get, run.decode) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
         run
     }
 
@@ -163,6 +179,7 @@ impl<B: JitterBuffer> Run<B> {
         }
         let now = self.start + 2 * TICK * number;
         let arriving = &mut self.arriving[(number % 8) as usize];
+        let arrived = arriving.len();
         for number in arriving.drain(..) {
             let packet = B::packet(number);
             let begun = Instant::now();
@@ -174,6 +191,11 @@ impl<B: JitterBuffer> Run<B> {
         self.buffer.get(now);
         self.buffer.get(now + TICK);
         self.get += begun.elapsed();
+        let begun = Instant::now();
+        for _ in 0..arrived {
+            self.decoder.decode(black_box(SILENT_CELT), &mut self.decoded).expect("decodes");
+        }
+        self.decode += begun.elapsed();
     }
 }
 
@@ -188,14 +210,18 @@ fn compare<B: JitterBuffer>(c: &mut Criterion, who: &str, new: fn() -> B) {
                 run.insert.mul_f64(rounds as f64 / run.inserted as f64)
             });
         });
-        c.bench_function(&format!("jitter get 10 ms, {network}, {who}"), |b| {
-            b.iter_custom(|rounds| {
-                let mut run = Run::warm(new(), fate);
-                let steps = rounds.div_ceil(2);
-                (0..steps).for_each(|_| run.step(fate));
-                run.get.mul_f64(rounds as f64 / (2 * steps) as f64)
+        let mut get = |what: &str, cost: fn(&Run<B>) -> Duration| {
+            c.bench_function(&format!("jitter get 10 ms{what}, {network}, {who}"), |b| {
+                b.iter_custom(|rounds| {
+                    let mut run = Run::warm(new(), fate);
+                    let steps = rounds.div_ceil(2);
+                    (0..steps).for_each(|_| run.step(fate));
+                    cost(&run).mul_f64(rounds as f64 / (2 * steps) as f64)
+                });
             });
-        });
+        };
+        get("", |run| run.get);
+        get(" besides decoding", |run| run.get.saturating_sub(run.decode));
     }
     c.bench_function(&format!("jitter insert, 50 packets in reverse, {who}"), |b| {
         b.iter_batched_ref(
@@ -230,18 +256,5 @@ fn both(c: &mut Criterion) {
     compare(c, "neteq", Theirs::new);
 }
 
-fn decode_alone(c: &mut Criterion) {
-    let (mut decoder, mut out) = (OpusDecoder::new().expect("made"), [0.0; MAX_PACKET_SAMPLES]);
-    c.bench_function("decode alone, half a silent packet of 20 ms", |b| {
-        b.iter_custom(|rounds| {
-            let begun = Instant::now();
-            for _ in 0..rounds.div_ceil(2) {
-                decoder.decode(black_box(SILENT_CELT), &mut out).expect("decodes");
-            }
-            begun.elapsed()
-        });
-    });
-}
-
-criterion_group!(benches, decode_alone, both);
+criterion_group!(benches, both);
 criterion_main!(benches);
