@@ -22,6 +22,7 @@ mod id;
 mod limits;
 pub mod model;
 mod policy;
+pub mod push;
 pub mod rules;
 mod text;
 mod time;
