@@ -17,13 +17,19 @@
 #![forbid(unsafe_code)]
 
 pub mod acs;
+mod backoff;
 pub mod event;
 mod id;
 mod limits;
+pub mod link;
 pub mod model;
+pub mod outbox;
 mod policy;
 pub mod push;
 pub mod rules;
+#[cfg(test)]
+mod simulation;
+pub mod sync;
 mod text;
 mod time;
 

@@ -82,7 +82,7 @@ pub enum EventKind {
     /// The thread was created.
     ChatThreadCreated {
         /// Its properties.
-        thread: ThreadFacts,
+        properties: ThreadFacts,
         /// By whom.
         created_by: EventActor,
         /// Who is in it.
@@ -91,7 +91,7 @@ pub enum EventKind {
     /// Topic, metadata or retention changed.
     ChatThreadPropertiesUpdated {
         /// As they are now.
-        thread: ThreadFacts,
+        properties: ThreadFacts,
         /// By whom.
         updated_by: EventActor,
         /// The history's message about it, when the topic changed.

@@ -45,6 +45,13 @@ impl Event {
         }
     }
 
+    /// Whether somebody with that view of the history must not see what the message says: tell them
+    /// [`Event::to_log`] then. (A message from before their part of the history that was edited.)
+    #[must_use]
+    pub fn hides_from(&self, history: History) -> bool {
+        self.message().is_some_and(|message| !history.sees(message))
+    }
+
     fn with(&self, message: Message) -> Self {
         let kind = match &self.kind {
             EventKind::ChatMessageReceived { .. } => EventKind::ChatMessageReceived { message },

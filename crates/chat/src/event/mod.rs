@@ -3,6 +3,8 @@
 mod kind;
 mod log;
 mod recipients;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

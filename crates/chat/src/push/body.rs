@@ -48,17 +48,17 @@ pub fn notification(event: &Event) -> Option<Notification> {
             fields.put("deletetime", message.deleted_at.unwrap_or(message.version));
             248
         }
-        EventKind::ChatThreadCreated { thread, created_by, participants } => {
-            of_thread(&mut fields, event).put("createTime", thread.created_at);
+        EventKind::ChatThreadCreated { properties, created_by, participants } => {
+            of_thread(&mut fields, event).put("createTime", properties.created_at);
             fields.put("createdBy", nested::escaped(&nested::actor(created_by)));
             fields.put("members", nested::escaped(&nested::members(participants)));
-            fields.put("properties", nested::escaped(&nested::properties(thread)));
+            fields.put("properties", nested::escaped(&nested::properties(properties)));
             257
         }
-        EventKind::ChatThreadPropertiesUpdated { thread, updated_by, .. } => {
+        EventKind::ChatThreadPropertiesUpdated { properties, updated_by, .. } => {
             of_thread(&mut fields, event).put("editTime", event.at);
             fields.put("editedBy", nested::escaped(&nested::actor(updated_by)));
-            fields.put("properties", nested::escaped(&nested::properties(thread)));
+            fields.put("properties", nested::escaped(&nested::properties(properties)));
             258
         }
         EventKind::ChatThreadDeleted { deleted_by, reason } => {

@@ -6,7 +6,7 @@
 mod body;
 mod nested;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use liaison_identity::RawId;
 

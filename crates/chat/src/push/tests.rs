@@ -85,7 +85,7 @@ fn by(text: &str) -> EventActor {
     EventActor { raw_id: raw("8:acs:r_a"), display_name: Some(Text::from(text)) }
 }
 
-fn events(text: &str) -> Vec<EventKind> {
+pub(crate) fn events(text: &str) -> Vec<EventKind> {
     let system_message = SystemMessage { id: MessageId(AT), sequence_id: 4 };
     let shell = Message { deleted_at: Some(UnixMillis(AT + 9)), ..message(text).without_content() };
     let receipt =
@@ -100,12 +100,12 @@ fn events(text: &str) -> Vec<EventKind> {
         EventKind::ChatMessageEdited { message: message(text) },
         EventKind::ChatMessageDeleted { message: shell },
         EventKind::ChatThreadCreated {
-            thread: facts(text),
+            properties: facts(text),
             created_by: by(text),
             participants: vec![person(text), person("x")],
         },
         EventKind::ChatThreadPropertiesUpdated {
-            thread: facts(text),
+            properties: facts(text),
             updated_by: by(text),
             system_message: None,
         },
@@ -259,8 +259,11 @@ fn values_are_those_of_the_wire() {
     assert_eq!((&body["reason"], body.get("deletedBy")), (&json!("deletedByPolicy"), None));
     let mut plain = facts("t");
     (plain.metadata, plain.retention) = (Metadata::default(), RetentionPolicy::None);
-    let updated =
-        EventKind::ChatThreadPropertiesUpdated { thread: plain, updated_by: by("x"), system_message: None };
+    let updated = EventKind::ChatThreadPropertiesUpdated {
+        properties: plain,
+        updated_by: by("x"),
+        system_message: None,
+    };
     assert_eq!(parsed(&told(updated)["properties"]), json!({"topic": "t"}));
 }
 

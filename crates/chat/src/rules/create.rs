@@ -61,8 +61,8 @@ pub(super) fn create(
         heads: Heads::default(),
     };
     let created_by = EventActor { raw_id: creator.raw_id, display_name: creator.display_name };
-    let thread_facts = ThreadFacts::from(&thread);
-    draft.event(created_at, EventKind::ChatThreadCreated { thread: thread_facts, created_by, participants });
+    let properties = ThreadFacts::from(&thread);
+    draft.event(created_at, EventKind::ChatThreadCreated { properties, created_by, participants });
     thread.heads = draft.heads();
     Ok(draft.finish_new(thread.clone(), Outcome::Created { thread, invalid }))
 }

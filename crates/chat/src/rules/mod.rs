@@ -24,7 +24,7 @@ mod refusal;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use actor::Actor;
 pub use command::{Admission, Command, CreateThread, EditMessage, NewParticipant, SendMessage, UpdateThread};

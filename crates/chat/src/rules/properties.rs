@@ -47,8 +47,8 @@ pub(super) fn update(
     if new.retention != old.retention {
         draft.change(Change::SetRetention(new.retention));
     }
-    let (at, thread) = (draft.heads().stamp, ThreadFacts::from(&new));
-    draft.event(at, EventKind::ChatThreadPropertiesUpdated { thread, updated_by, system_message });
+    let (at, properties) = (draft.heads().stamp, ThreadFacts::from(&new));
+    draft.event(at, EventKind::ChatThreadPropertiesUpdated { properties, updated_by, system_message });
     Ok(draft.finish(Outcome::Done))
 }
 

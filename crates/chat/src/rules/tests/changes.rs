@@ -173,21 +173,21 @@ fn a_new_topic_is_in_the_history_and_other_properties_are_not() {
     let sixty = RetentionPolicy::ThreadCreationDate { delete_thread_after_days: 60 };
     let set = |pairs: Metadata| Patch::Set(MetadataChanges::from(pairs));
     let decision = book.run(&ann, update(Some("new"), MetadataPatch::Keep, Patch::Keep)).unwrap();
-    let EventKind::ChatThreadPropertiesUpdated { thread, system_message, .. } = &decision.events[0].kind
+    let EventKind::ChatThreadPropertiesUpdated { properties, system_message, .. } = &decision.events[0].kind
     else {
         panic!()
     };
-    assert_eq!((thread.topic.as_str(), system_message.unwrap().id), ("new", book.newest().id));
+    assert_eq!((properties.topic.as_str(), system_message.unwrap().id), ("new", book.newest().id));
     assert_eq!(book.newest().content.as_ref().unwrap().topic, Some(Text::from("new")));
     let messages = book.messages.len();
 
     let pairs = Metadata::from([("a", "b")]);
     let decision = book.run(&ann, update(Some("new"), set(pairs.clone()), Patch::Set(sixty))).unwrap();
-    let EventKind::ChatThreadPropertiesUpdated { thread, system_message, .. } = &decision.events[0].kind
+    let EventKind::ChatThreadPropertiesUpdated { properties, system_message, .. } = &decision.events[0].kind
     else {
         panic!()
     };
-    assert_eq!((&thread.metadata, thread.retention, *system_message), (&pairs, sixty, None));
+    assert_eq!((&properties.metadata, properties.retention, *system_message), (&pairs, sixty, None));
     let row = book.thread.clone().unwrap();
     assert_eq!((row.metadata, row.retention), (pairs.clone(), sixty));
     assert!(nothing(&book.run(&ann, update(Some("new"), set(pairs), Patch::Set(sixty))).unwrap()));

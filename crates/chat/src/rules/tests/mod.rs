@@ -1,6 +1,6 @@
 mod any_commands;
 mod basics;
-mod book;
+pub(crate) mod book;
 mod changes;
 mod policy;
 mod table;
