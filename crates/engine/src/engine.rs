@@ -202,8 +202,8 @@ impl Engine {
         let _ = self.shared.requests.try_send(Request::NetworkChanged);
     }
 
-    /// Switches echo cancellation, noise suppression and gain control, in a call too: what changes fades over, what
-    /// does not is left as it is.
+    /// Switches echo cancellation, noise suppression and gain control, in a call too. The change fades over; while
+    /// echo is cancelled before and after, two seconds later.
     ///
     /// # Errors
     /// Too many commands are waiting, or the engine has stopped.

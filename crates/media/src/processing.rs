@@ -5,22 +5,23 @@
 //! captured frame ─ process(frame, captured at) ────────▶ echo ─▶ noise ─▶ gain ─▶ the same frame
 //! ```
 //!
-//! The three are the WebRTC audio processing module's (AEC3, its noise suppressor, AGC2) by the `sonora` crate. Each
-//! stage is an instance of its own, so that switching one neither disturbs nor resets another: the echo canceller
-//! keeps what it has learnt. A stage comes in and goes out by a cross-fade.
+//! The three are the WebRTC audio processing module's (AEC3, its noise suppressor, AGC2) by the `sonora` crate, in one
+//! instance: there they work on the same bands, and the canceller knows what the suppressor takes away. Switching a
+//! part makes a new instance, which would know nothing of the room; so it learns beside the old one, unheard, and
+//! then one fades into the other.
 //!
 //! `sonora` allocates in every frame (about 50 small blocks with all three on; it logs nothing), so
 //! [`Processing::process`] must not be called on a thread that may not allocate: the engine gives it a thread beside
 //! the media thread.
 
+mod chain;
 mod reference;
-mod stage;
 
 use std::time::{Duration, Instant};
 
 use crate::{FRAME_SAMPLES, Frame, SILENCE};
+use chain::Chains;
 use reference::{LEAD, ReferenceLine};
-use stage::{Kind, Stage};
 
 /// Captured frames without a time after which echo cancellation rests: half a second.
 const UNTIMED_FRAMES: u32 = 50;
@@ -71,9 +72,7 @@ pub struct Processing {
     config: ProcessingConfig,
     line: ReferenceLine,
     heard: Frame,
-    echo: Stage,
-    noise: Stage,
-    gain: Stage,
+    chains: Chains,
     untimed: u32,
     frames_without_time: u64,
 }
@@ -85,9 +84,7 @@ impl Processing {
             config: ProcessingConfig::default(),
             line: ReferenceLine::new(),
             heard: SILENCE,
-            echo: Stage::new(Kind::Echo),
-            noise: Stage::new(Kind::Noise),
-            gain: Stage::new(Kind::Gain),
+            chains: Chains::new(),
             untimed: 0,
             frames_without_time: 0,
         };
@@ -95,13 +92,19 @@ impl Processing {
         processing
     }
 
-    /// Switches parts on and off. What changes fades over 20 ms (echo) to 500 ms (gain); what does not change is not
-    /// touched.
+    /// The most frames after [`set`](Self::set) with everything off until sound passes untouched.
+    pub const MOST_FADING_FRAMES: u32 = Chains::MOST_FADING_FRAMES;
+
+    /// Switches parts on and off. The change fades over 100 ms, that of a gain over 500 ms; while echo is cancelled
+    /// before and after it begins two seconds later, when the new canceller has learnt the room too.
     pub fn set(&mut self, config: ProcessingConfig) {
         self.config = config;
-        self.echo.set(config.echo && self.untimed < UNTIMED_FRAMES);
-        self.noise.set(config.noise);
-        self.gain.set(config.gain);
+        self.chains.set(self.possible());
+    }
+
+    /// What is on without an echo canceller that has no times.
+    fn possible(&self) -> ProcessingConfig {
+        ProcessingConfig { echo: self.config.echo && self.untimed < UNTIMED_FRAMES, ..self.config }
     }
 
     /// What is switched on.
@@ -122,12 +125,10 @@ impl Processing {
             // A filter that has once met a sample that is no number never recovers.
             *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
         }
-        if self.config.echo || self.echo.is_running() {
+        if self.config.echo || self.chains.has_echo() {
             self.align(captured_at);
-            self.echo.process(frame, Some(&self.heard));
         }
-        self.noise.process(frame, None);
-        self.gain.process(frame, None);
+        self.chains.process(frame, &self.heard);
     }
 
     fn align(&mut self, captured_at: Option<Instant>) {
@@ -138,15 +139,15 @@ impl Processing {
             self.untimed = self.untimed.saturating_add(1);
             self.frames_without_time += u64::from(self.config.echo);
         }
-        self.echo.set(self.config.echo && self.untimed < UNTIMED_FRAMES);
+        self.chains.set(self.possible());
         self.line.read(captured_at, &mut self.heard);
     }
 
     /// What it has done.
     pub fn stats(&self) -> ProcessingStats {
-        let echo = self.echo.statistics();
+        let echo = self.chains.statistics();
         ProcessingStats {
-            echo_active: self.config.echo && self.echo.is_running() && self.untimed < UNTIMED_FRAMES,
+            echo_active: self.possible().echo && self.chains.has_echo(),
             echo_return_loss_db: echo.and_then(|stats| stats.echo_return_loss),
             echo_return_loss_enhancement_db: echo.and_then(|stats| stats.echo_return_loss_enhancement),
             device_delay: self.line.delay(),

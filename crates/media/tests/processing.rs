@@ -100,6 +100,31 @@ fn echo_is_reduced_as_much_as_by_libwebrtc() {
 }
 
 #[test]
+fn the_echo_stays_away_when_another_part_is_switched() {
+    let mut scene = Scene::new(ProcessingConfig { echo: true, ..ProcessingConfig::default() });
+    for _ in 0..1_000 {
+        scene.step(true, false);
+    }
+    for config in [ProcessingConfig::ALL, ProcessingConfig { gain: false, ..ProcessingConfig::ALL }] {
+        scene.processing.set(config);
+        let mut worst = f64::MAX;
+        for _ in 0..50 {
+            let (mut before, mut after) = (0.0, 0.0);
+            for _ in 0..10 {
+                let step = scene.step(true, false);
+                before += energy(&step.echo);
+                after += energy(&step.out);
+            }
+            if before > 0.1 {
+                worst = worst.min(db(before / after));
+            }
+        }
+        println!("{config:?}: at least {worst:.1} dB in each tenth of a second");
+        assert!(worst > 20.0, "{worst:.1} dB");
+    }
+}
+
+#[test]
 fn double_talk_is_not_cut() {
     let mut scene = Scene::new(ProcessingConfig { echo: true, ..ProcessingConfig::default() });
     for _ in 0..800 {

@@ -16,8 +16,9 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Frames on their way: a third of a second of capture and playout together.
 const DEPTH: usize = 64;
-/// Frames that still pass through after everything was switched off, while the last part fades out.
-const FADING_FRAMES: u32 = 60;
+/// Frames that still pass through after everything was switched off, while the last change fades over. It may reach
+/// the thread some frames late.
+const FADING_FRAMES: u32 = Processing::MOST_FADING_FRAMES + 10;
 
 enum Job {
     Reference(Frame, Option<Instant>),
