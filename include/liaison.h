@@ -2225,8 +2225,8 @@ int32_t liaison_audio_port_get_stats(const struct liaison_audio_port *port,
 int32_t liaison_audio_port_free(struct liaison_audio_port *port);
 
 /**
- * Switches echo cancellation, noise suppression and gain control of the microphone, during calls too: what changes
- * fades over, without a click, and what does not change is not disturbed.
+ * Switches echo cancellation, noise suppression and gain control of the microphone, during calls too. The
+ * change fades over without a click; while echo is cancelled before and after, two seconds later.
  *
  * Echo cancellation needs to know when sound is captured and when it is heard. With a device that the app owns these are
  * capture_us of liaison_audio_port_push and playout_us of liaison_audio_port_pull; while they are 0 echo is not
