@@ -46,7 +46,7 @@ pub enum ChatFrame {
         head: EventSequence,
     },
     /// The answer to `Subscribe`, in one or more frames: every thread that this user is or was in, deleted ones as
-    /// long as the service knows them.
+    /// long as the service knows them. Also sent unasked, when the service could not tell this engine everything.
     Heads {
         /// Some of the threads.
         threads: Vec<ThreadHead>,

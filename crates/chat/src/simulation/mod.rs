@@ -5,3 +5,5 @@ mod client;
 mod dice;
 mod tests;
 mod world;
+
+pub use world::origin;

@@ -150,8 +150,9 @@ impl Sync {
         }
     }
 
-    fn page(&mut self, now: Instant, thread: &ThreadId, page: EventPage) {
+    fn page(&mut self, now: Instant, thread: &ThreadId, mut page: EventPage) {
         self.read_done(thread);
+        page.events.retain(|event| event.thread == *thread);
         let Some(state) = self.threads.get_mut(thread) else { return };
         let before = (state.known, state.delivered);
         if let Some(to) = state.page(page, self.config.buffered) {
