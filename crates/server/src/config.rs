@@ -1,5 +1,7 @@
 //! What the operator may set.
 
+use crate::chat::ChatRates;
+use liaison_chat::{ChatLimits, ChatPolicy};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +62,8 @@ impl Rate {
 pub struct Limits {
     /// Largest request body in bytes.
     pub body_bytes: usize,
+    /// Largest body of a chat request in bytes: a batch of participants, or a text in the longest spelling.
+    pub chat_body_bytes: usize,
     /// Largest request head (request line and headers) in bytes; 8192 or more.
     pub head_bytes: usize,
     /// How long a client may take to send a request head, and a request to be answered.
@@ -80,6 +84,12 @@ pub struct Limits {
     pub revoke_tokens: Rate,
     /// Directory reads, per tenant.
     pub directory_reads: Rate,
+    /// Sizes and numbers of chat (ACS's unless changed).
+    pub chat: ChatLimits,
+    /// Switches of chat.
+    pub chat_policy: ChatPolicy,
+    /// Rates of chat (ACS's unless changed).
+    pub chat_rates: ChatRates,
     /// How long a realtime client may take to say hello.
     pub hello_timeout: Duration,
     /// Largest frame of the realtime link in bytes.
@@ -104,6 +114,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 64 * 1024,
+            chat_body_bytes: 512 * 1024,
             head_bytes: 32 * 1024,
             request_timeout: Duration::from_secs(15),
             tls_handshake_timeout: Duration::from_secs(10),
@@ -114,6 +125,9 @@ impl Default for Limits {
             issue_token: Rate::new(1000, 30),
             revoke_tokens: Rate::new(500, 30),
             directory_reads: Rate::new(1000, 30),
+            chat: ChatLimits::V1,
+            chat_policy: ChatPolicy::OPEN,
+            chat_rates: ChatRates::acs(),
             hello_timeout: Duration::from_secs(10),
             frame_bytes: 256 * 1024,
             frames: Rate::new(600, 10),

@@ -7,6 +7,8 @@
 
 mod account;
 pub mod admin;
+mod believed;
+mod chat;
 mod clock;
 pub mod config;
 pub mod directory;
@@ -14,6 +16,7 @@ mod endpoint;
 pub mod error;
 pub mod federation;
 mod folder;
+mod halves;
 mod http;
 mod metrics;
 mod operations;
@@ -26,6 +29,7 @@ mod tls;
 mod tokens;
 mod upkeep;
 
+pub use chat::{ChatRate, ChatRates, Shared};
 pub use config::{Limits, Rate, ServerConfig};
 pub use error::ServerError;
 pub use server::{RunningServer, Server};

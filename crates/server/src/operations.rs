@@ -49,6 +49,8 @@ impl Operations {
     pub(crate) async fn delete_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
         self.store.delete_identity(resource_id, user_id).await?;
         let account = Account::AppUser { resource_id: resource_id.to_owned(), user_id: user_id.to_owned() };
+        // After its tokens are void, so that it cannot come back in between.
+        self.store.leave_chats(account.raw_id()).await?;
         self.departed(&account);
         Ok(())
     }
@@ -74,7 +76,9 @@ impl Operations {
         user: &str,
     ) -> Result<UserRecord, StoreError> {
         let record = self.store.remove_user(tenant_id, user).await?;
-        self.departed(&Account::Staff { object_id: record.object_id.clone() });
+        let account = Account::Staff { object_id: record.object_id.clone() };
+        self.store.leave_chats(account.raw_id()).await?;
+        self.departed(&account);
         Ok(record)
     }
 

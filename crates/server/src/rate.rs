@@ -6,6 +6,10 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Buckets that are full again are forgotten when there are twice as many as after the last time, and
+/// at least so many.
+const SWEEP: usize = 1024;
+
 /// A bucket that holds up to `rate.count` and refills continuously.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
@@ -32,13 +36,26 @@ impl Bucket {
     }
 }
 
-/// Buckets by key. Keys are few: one for each operation of each resource or tenant.
 #[derive(Debug)]
-pub(crate) struct Rates<K>(Mutex<HashMap<K, Bucket>>);
+struct Entry {
+    bucket: Bucket,
+    /// When it is as good as new.
+    forget: Instant,
+}
+
+#[derive(Debug)]
+struct Buckets<K> {
+    entries: HashMap<K, Entry>,
+    sweep_at: usize,
+}
+
+/// Buckets by key: those in use, and few others.
+#[derive(Debug)]
+pub(crate) struct Rates<K>(Mutex<Buckets<K>>);
 
 impl<K> Default for Rates<K> {
     fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self(Mutex::new(Buckets { entries: HashMap::new(), sweep_at: SWEEP }))
     }
 }
 
@@ -46,7 +63,14 @@ impl<K: Hash + Eq> Rates<K> {
     /// Takes one from the bucket of `key`, or says how long until there is one.
     pub(crate) fn take(&self, key: K, rate: Rate, now: Instant) -> Result<(), Duration> {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(key).or_insert_with(|| Bucket::full(rate, now)).take(rate, now)
+        if buckets.entries.len() >= buckets.sweep_at {
+            buckets.entries.retain(|_, entry| entry.forget > now);
+            buckets.sweep_at = SWEEP.max(2 * buckets.entries.len());
+        }
+        let full = || Entry { bucket: Bucket::full(rate, now), forget: now };
+        let entry = buckets.entries.entry(key).or_insert_with(full);
+        entry.forget = now + rate.per;
+        entry.bucket.take(rate, now)
     }
 }
 
@@ -72,5 +96,16 @@ mod tests {
             10,
             "no more than a full bucket"
         );
+    }
+
+    #[test]
+    fn buckets_that_are_full_again_are_forgotten_and_the_others_are_not() {
+        let (rates, start, rate) = (Rates::default(), Instant::now(), Rate::new(1, 1));
+        for n in 0..100_000_u64 {
+            let _ = rates.take(n, rate, start + Duration::from_millis(n));
+        }
+        let now = start + Duration::from_millis(99_999);
+        assert!(rates.0.lock().unwrap().entries.len() <= 2 * SWEEP);
+        assert!((99_001..100_000).all(|n| rates.take(n, rate, now).is_err()), "all of the last second");
     }
 }

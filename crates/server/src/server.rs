@@ -5,12 +5,13 @@ use crate::http::{Service, listener, router};
 use crate::metrics::Metrics;
 use crate::operations::{Departures, Operations};
 use crate::rate::Rates;
-use crate::realtime::{Hub, Realtime};
+use crate::realtime::{Fanout, Hub, Realtime};
 use crate::store::{Store, StoreError};
 use crate::tls::{self, Source, Tls};
 use crate::tokens::Tokens;
-use crate::upkeep::Upkeep;
+use crate::upkeep::{self, Upkeep};
 use crate::{ServerConfig, ServerError, admin, endpoint, metrics};
+use liaison_chat::rules::Rules;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,21 +54,27 @@ impl Server {
         operations.store.set_endpoint(&endpoint).await.map_err(failed)?;
         operations.write_connection_string(&keys)?;
         let metrics = Arc::new(Metrics::default());
+        let fanout = Arc::new(Fanout::default());
         let realtime = Realtime::start(
             Arc::clone(&operations),
             Arc::clone(&hub),
             inbox,
+            Arc::clone(&fanout),
             Arc::clone(&metrics),
             &config.limits,
         )
         .await
         .map_err(failed)?;
+        let rules = Arc::new(Rules { limits: config.limits.chat.clone(), policy: config.limits.chat_policy });
         let service = Arc::new(Service {
             operations: Arc::clone(&operations),
             hub: Arc::clone(&hub),
+            fanout,
             limits: config.limits.clone(),
             metrics: Arc::clone(&metrics),
             rates: Rates::default(),
+            chat_rates: Rates::default(),
+            rules: Arc::clone(&rules),
         });
         let (stop, stopped) = watch::channel(false);
         let acceptor = TlsAcceptor::from(tls.server_config()?);
@@ -86,8 +93,8 @@ impl Server {
             metrics_addr = Some(local);
             tasks.push(task);
         }
-        let upkeep = tokio::spawn(Upkeep { tls, store: operations.store.clone() }.run(stopped));
-        tasks.push(upkeep);
+        tasks.push(tokio::spawn(upkeep::chats(operations.store.clone(), stopped.clone())));
+        tasks.push(tokio::spawn(Upkeep { tls, store: operations.store.clone() }.run(stopped)));
         tracing::info!(%endpoint, "the service accepts connections");
         Ok(RunningServer {
             local_addr,

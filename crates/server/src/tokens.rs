@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::admin::IssuedToken;
+use crate::believed::Believed;
 use crate::folder::{DataFolder, read_text, write_secret};
 use crate::store::{Store, StoreError};
 use crate::{ServerError, clock};
@@ -11,6 +12,7 @@ use liaison_identity::{
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::{RsaPrivateKey, RsaPublicKey};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 const KEY_FILE: &str = "token-signing-key.pem";
 const KEY_BITS: usize = 2048;
@@ -57,6 +59,7 @@ pub(crate) struct Tokens {
     store: Store,
     signer: TokenSigner,
     verifier: TokenVerifier,
+    believed: Believed,
 }
 
 impl Tokens {
@@ -80,7 +83,7 @@ impl Tokens {
         let signer = TokenSigner::new(&kid, &private_pem).map_err(|e| damaged(&e.to_string()))?;
         let mut verifier = TokenVerifier::new();
         verifier.add_key(&kid, &public_pem).map_err(|e| damaged(&e.to_string()))?;
-        Ok(Self { store, signer, verifier })
+        Ok(Self { store, signer, verifier, believed: Believed::default() })
     }
 
     /// Whether a user's token may have these scopes, if any, and live so long.
@@ -128,6 +131,20 @@ impl Tokens {
             expires_on: clock::text_of_s(exp),
             scopes: claims.scopes().iter().map(|scope| scope.as_str().to_owned()).collect(),
         })
+    }
+
+    /// As [`Self::authenticate`], for each of many requests: neither the signature is checked nor the
+    /// store read again while nobody's tokens were made void since.
+    pub(crate) async fn believe(&self, token: &str) -> Result<Arc<Bearer>, AuthenticateError> {
+        let key: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        // Before the store is read: what changes meanwhile makes the belief old.
+        let generation = self.store.standings().generation();
+        if let Some(bearer) = self.believed.get(&key, generation, clock::now_s()) {
+            return Ok(bearer);
+        }
+        let bearer = Arc::new(self.authenticate(token).await?);
+        self.believed.keep(key, generation, Arc::clone(&bearer));
+        Ok(bearer)
     }
 
     /// Believes a token or says why not: its signature and times, then whether its bearer is still

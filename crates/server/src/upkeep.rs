@@ -18,6 +18,11 @@ pub(crate) struct Upkeep {
     pub(crate) store: Store,
 }
 
+/// How often threads end whose retention is over, and deleted ones are dropped.
+const CHATS_EVERY: Duration = Duration::from_secs(10);
+/// How long the answers to creating requests are kept.
+const CREATIONS_MS: i64 = 86_400_000;
+
 impl Upkeep {
     /// Renews the certificate in time, and forgets what is old.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
@@ -36,6 +41,30 @@ impl Upkeep {
             if let Err(error) = self.store.prune(now - AUDIT_MS, now - CALLS_MS).await {
                 tracing::error!(%error, "old records could not be removed");
             }
+            if let Err(error) = self.store.prune_chat_creations(now - CREATIONS_MS).await {
+                tracing::error!(%error, "old records could not be removed");
+            }
+        }
+    }
+}
+
+/// Ends threads whose retention is over and drops what deleted ones held, a little at a time.
+pub(crate) async fn chats(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(CHATS_EVERY) => {}
+            () = stopped(&mut stop) => return,
+        }
+        let swept = async {
+            while store.expire_chats().await? {}
+            while store.purge_chats().await? {}
+            Ok::<_, crate::store::StoreError>(())
+        };
+        tokio::select! {
+            swept = swept => if let Err(error) = swept {
+                tracing::error!(%error, "old chats could not be removed");
+            },
+            () = stopped(&mut stop) => return,
         }
     }
 }

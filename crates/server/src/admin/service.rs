@@ -18,7 +18,7 @@ pub(super) async fn answer(operations: &Operations, request: Request) -> Reply {
     let reply = act(operations, request).await.unwrap_or_else(|error| match error {
         StoreError::NotFound { .. } => Reply::NotFound(error.to_string()),
         StoreError::Invalid(text) => Reply::Invalid(text),
-        StoreError::Database(_) | StoreError::Closed => Reply::Failed(error.to_string()),
+        StoreError::Database(_) | StoreError::Full | StoreError::Closed => Reply::Failed(error.to_string()),
     });
     tracing::debug!(kind, answer = reply.kind(), "administration");
     reply

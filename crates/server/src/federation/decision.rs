@@ -9,7 +9,7 @@ use crate::store::{MemberFacts, PartyFacts};
 pub(crate) enum Activity {
     /// A call.
     Call,
-    /// A chat. (Asked by nobody yet but `explain`.)
+    /// A chat.
     Chat,
 }
 

@@ -14,11 +14,13 @@ pub(crate) struct ApiError {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) retry_after: Option<Duration>,
+    /// How to authenticate, where the answer is 401.
+    challenge: &'static str,
 }
 
 impl ApiError {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), retry_after: None, challenge: "HMAC-SHA256" }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -27,6 +29,11 @@ impl ApiError {
 
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", message)
+    }
+
+    /// The request needs a user's token, or another one.
+    pub(crate) fn no_token(message: impl Into<String>) -> Self {
+        Self { challenge: "Bearer", ..Self::unauthorized(message) }
     }
 
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
@@ -86,7 +93,7 @@ impl IntoResponse for ApiError {
         let body = serde_json::json!({ "error": { "code": self.code, "message": self.message } });
         let mut response = self.respond_with(&body);
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("HMAC-SHA256"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge));
         }
         response
     }
@@ -109,6 +116,10 @@ impl From<StoreError> for ApiError {
             }
             StoreError::NotFound { .. } => Self::not_found(error.to_string()),
             StoreError::Invalid(message) => Self::bad_request(message),
+            StoreError::Full => {
+                tracing::error!("the disk is full: a request was refused");
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage", error.to_string())
+            }
             StoreError::Closed => Self::unavailable(error.to_string()),
             StoreError::Database(_) => {
                 tracing::error!(%error, "a request failed");

@@ -1,10 +1,10 @@
 //! `GET /v1.0/users/{id|userPrincipalName}` in Microsoft Graph's shape, for directory readers.
 
-use super::{ApiError, Name, Service};
-use crate::tokens::{AuthenticateError, Bearer};
+use super::{ApiError, Name, Service, bearer};
+use crate::tokens::Bearer;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use liaison_identity::Scope;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(crate) async fn user(
 }
 
 async fn find(service: &Service, name: &str, headers: &HeaderMap) -> Result<Value, ApiError> {
-    let bearer = bearer(service, headers).await?;
+    let bearer = reader(service, headers).await?;
     let tenant = match &bearer.principal.tenant_id {
         Some(tenant) if bearer.principal.scopes.contains(Scope::DirectoryRead) => tenant,
         _ => return Err(ApiError::forbidden("only a directory reader's token may look people up")),
@@ -52,20 +52,10 @@ async fn find(service: &Service, name: &str, headers: &HeaderMap) -> Result<Valu
     }))
 }
 
-async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Bearer, ApiError> {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| {
-            ApiError::unauthorized("send `Authorization: Bearer` and a directory reader's token")
-        })?;
-    service.operations.tokens.authenticate(token).await.map_err(|error| match error {
-        AuthenticateError::Store(error) => error.into(),
-        refused => ApiError::unauthorized(refused.to_string()),
-    })
+async fn reader(service: &Service, headers: &HeaderMap) -> Result<Bearer, ApiError> {
+    let token = bearer::token(headers)
+        .ok_or_else(|| ApiError::no_token("send `Authorization: Bearer` and a directory reader's token"))?;
+    service.operations.tokens.authenticate(token).await.map_err(bearer::refused)
 }
 
 fn graph_error(error: &ApiError) -> Response {

@@ -1,10 +1,14 @@
 //! The service's HTTP interfaces.
 
+mod bearer;
+mod chat;
+mod cors;
 mod error;
 mod graph;
 mod identities;
 pub(crate) mod listener;
 mod signed;
+mod version;
 
 pub(crate) use error::ApiError;
 
@@ -12,24 +16,32 @@ use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::rate::Rates;
-use crate::realtime::Hub;
+use crate::realtime::{Fanout, Hub};
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use liaison_chat::rules::Rules;
 use std::sync::Arc;
 
 /// What every request handler sees.
 pub(crate) struct Service {
     pub(crate) operations: Arc<Operations>,
     pub(crate) hub: Arc<Hub>,
+    /// Where chat's events are heard.
+    #[allow(dead_code, reason = "sessions that listen come next")]
+    pub(crate) fanout: Arc<Fanout>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
     /// By operation and the resource's or tenant's id.
     pub(crate) rates: Rates<(&'static str, String)>,
+    /// By line of [`crate::ChatRates`] and whoever shares it.
+    pub(crate) chat_rates: Rates<(usize, String)>,
+    /// What chats are held to.
+    pub(crate) rules: Arc<Rules>,
 }
 
 /// The one captured segment of a path, decoded.
@@ -58,8 +70,10 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1.0/users/{id}", get(graph::user))
         .route("/healthz", get(health))
         .route(liaison_link::PATH, get(crate::realtime::upgrade))
+        .merge(chat::routes())
         .fallback(async || ApiError::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn(cors::open))
         .layer(from_fn_with_state(Arc::clone(&service), bounded))
         .with_state(service)
 }

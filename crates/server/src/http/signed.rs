@@ -1,6 +1,6 @@
 //! A request signed with a resource's access key.
 
-use super::{ApiError, Service};
+use super::{ApiError, Service, version};
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
@@ -36,7 +36,7 @@ impl FromRequest<Arc<Service>> for Signed {
         let limit = service.limits.body_bytes;
         let body = to_bytes(body, limit).await.map_err(|_| ApiError::too_large(limit))?;
         let resource_id = signer(&parts, &body, service).await?;
-        check_version(parts.uri.query().unwrap_or_default())?;
+        version::check(parts.uri.query().unwrap_or_default(), OLDEST)?;
         Ok(Self { resource_id, body })
     }
 }
@@ -68,50 +68,4 @@ async fn signer(parts: &Parts, body: &[u8], service: &Service) -> Result<String,
     let skew = service.limits.date_skew.as_secs();
     let index = verify(&request, &keys, crate::clock::now_s(), skew)?;
     Ok(resources.swap_remove(index / 2).resource_id)
-}
-
-/// `api-version=YYYY-MM-DD`, perhaps with `-preview`, not before [`OLDEST`].
-fn check_version(query: &str) -> Result<(), ApiError> {
-    let version = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("api-version="))
-        .ok_or_else(|| ApiError::bad_request(format!("the query needs api-version={OLDEST} or later")))?;
-    let date = version.get(..10).unwrap_or_default();
-    let shape =
-        date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    let rest = version.get(10..).unwrap_or_default();
-    let known =
-        !date.is_empty() && shape && (rest.is_empty() || rest.starts_with("-preview")) && date >= OLDEST;
-    match known {
-        true => Ok(()),
-        false => Err(ApiError::bad_request(format!(
-            "this api-version is not supported: use {OLDEST} or a later date"
-        ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_from_the_oldest_on_are_spoken() {
-        for good in ["2023-10-01", "2026-09-23", "2025-03-02-preview", "2023-10-01&x=y"] {
-            let query = format!("api-version={good}");
-            assert_eq!(check_version(&query), Ok(()), "{good}");
-            assert_eq!(check_version(&format!("a=b&{query}")), Ok(()), "{good}");
-        }
-        for bad in [
-            "",
-            "api-version=",
-            "api-version=2022-10-01",
-            "api-version=latest",
-            "api-version=2023-1-01",
-            "api-version=2023-10-01x",
-            "version=2023-10-01",
-            "api-version=2023-10-0é",
-        ] {
-            assert!(check_version(bad).is_err(), "{bad}");
-        }
-    }
 }

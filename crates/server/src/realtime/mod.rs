@@ -13,12 +13,15 @@ mod acks;
 mod admission;
 mod connect;
 mod dispatcher;
+#[allow(dead_code, reason = "sessions that listen come next")]
+mod fanout;
 mod hub;
 mod session;
 mod socket;
 mod switchboard;
 
 pub(crate) use connect::upgrade;
+pub(crate) use fanout::Fanout;
 pub(crate) use hub::Hub;
 
 use crate::config::Limits;
@@ -35,6 +38,7 @@ const QUEUE: usize = 1024;
 pub(crate) struct Realtime {
     switchboard: JoinHandle<()>,
     dispatcher: JoinHandle<()>,
+    fanout: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -44,9 +48,13 @@ impl Realtime {
         operations: Arc<Operations>,
         hub: Arc<Hub>,
         inbox: hub::Inbox,
+        fanout: Arc<Fanout>,
         metrics: Arc<Metrics>,
         limits: &Limits,
     ) -> Result<Self, crate::store::StoreError> {
+        let (tell, told) = mpsc::channel(fanout::QUEUE);
+        operations.store.tell(tell);
+        let fanout = tokio::spawn(fanout.run(operations.store.clone(), told));
         let (effects, decided) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
         let stored = operations.store.live_calls().await?;
@@ -54,7 +62,7 @@ impl Realtime {
         let switchboard = tokio::spawn(switchboard::run(limits.clone(), calls, inbox, effects, stopped));
         let dispatcher =
             tokio::spawn(dispatcher::Dispatcher::new(operations, hub, metrics, owners).run(decided));
-        Ok(Self { switchboard, dispatcher, stop })
+        Ok(Self { switchboard, dispatcher, fanout, stop })
     }
 
     /// Stops the switchboard, and waits until its last decisions are written.
@@ -69,5 +77,6 @@ impl Drop for Realtime {
     fn drop(&mut self) {
         self.switchboard.abort();
         self.dispatcher.abort();
+        self.fanout.abort();
     }
 }

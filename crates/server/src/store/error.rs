@@ -17,6 +17,9 @@ pub(crate) enum StoreError {
     /// SQLite failed; nothing of the use was kept.
     #[error("the database failed: {0}")]
     Database(String),
+    /// There is no room for what was to be written; nothing of the use was kept.
+    #[error("the service's disk is full: nothing was written")]
+    Full,
     /// The store is shut down.
     #[error("the service is stopping: try again when it runs")]
     Closed,
@@ -30,7 +33,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.to_string())
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error.to_string()),
+        }
     }
 }
 

@@ -48,6 +48,20 @@ impl Store {
         })
         .await
     }
+
+    /// What is known of somebody who wants to reach others, and of each of those.
+    pub(crate) async fn federation_facts_of_many(
+        &self,
+        caller: &Account,
+        others: Vec<Option<Account>>,
+    ) -> Result<(PartyFacts, Vec<PartyFacts>), StoreError> {
+        let caller = caller.clone();
+        self.read(move |c| {
+            let others = others.iter().map(|other| party(c, other.as_ref())).collect::<Result<_, _>>()?;
+            Ok((party(c, Some(&caller))?, others))
+        })
+        .await
+    }
 }
 
 fn party(connection: &Connection, account: Option<&Account>) -> Result<PartyFacts, StoreError> {

@@ -5,6 +5,7 @@ use super::{Store, StoreError, push};
 use crate::account::Account;
 use crate::{clock, random};
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
 
 /// What is known of one identity.
 struct Stone {
@@ -33,7 +34,9 @@ impl Store {
     /// succeeds, so that a client may repeat a request whose answer it lost.
     pub(crate) async fn delete_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
         let (resource, user) = (resource_id.to_owned(), user_id.to_owned());
+        let standings = Arc::clone(&self.standings);
         self.write(move |c| {
+            standings.touch();
             let stone =
                 stone(c, &resource, &user)?.ok_or_else(|| StoreError::not_found("identity", &user))?;
             if !stone.deleted {
@@ -56,7 +59,9 @@ impl Store {
     /// Makes every token of a living identity issued so far void.
     pub(crate) async fn revoke_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
         let (resource, user) = (resource_id.to_owned(), user_id.to_owned());
+        let standings = Arc::clone(&self.standings);
         self.write(move |c| {
+            standings.touch();
             let version = next_version(living(c, &resource, &user)?);
             c.prepare_cached(
                 "UPDATE identity SET token_version = ?3 WHERE resource_id = ?1 AND user_id = ?2",

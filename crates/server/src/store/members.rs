@@ -7,6 +7,7 @@ use crate::account::Account;
 use crate::directory::{NewUser, UserChange, UserMode, UserRecord};
 use crate::{clock, random};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::sync::Arc;
 
 /// How many users a page of the list holds.
 const PAGE: u32 = 1000;
@@ -118,7 +119,9 @@ impl Store {
         user: &str,
     ) -> Result<UserRecord, StoreError> {
         let (tenant, user) = (tenant_id.map(str::to_owned), user.to_owned());
+        let standings = Arc::clone(&self.standings);
         self.write(move |c| {
+            standings.touch();
             let record = find(c, tenant.as_deref(), &user)?;
             c.prepare_cached("DELETE FROM member WHERE tenant_id = ?1 AND object_id = ?2")?
                 .execute([&record.tenant_id, &record.object_id])?;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod calls;
+mod chat;
 mod error;
 mod federation;
 mod identities;
@@ -14,6 +15,7 @@ mod reader;
 mod resources;
 mod schema;
 mod settings;
+mod standings;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -22,17 +24,21 @@ mod writer;
 
 pub(crate) use audit::{NewAudit, Owner};
 pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
+pub(crate) use chat::{ChatError, Member, ParticipantKey, ThreadKey};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
+pub(crate) use standings::Standings;
 
 use crate::ServerError;
 use crate::folder::{DATABASE, DataFolder};
+use liaison_chat::Event;
 use reader::Readers;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use writer::Writer;
+use tokio::sync::mpsc;
+use writer::{Told, Writer};
 
 /// How many threads read.
 const READERS: usize = 2;
@@ -42,6 +48,7 @@ const READERS: usize = 2;
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    standings: Arc<Standings>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     /// Held as long as anything can write.
     folder: Arc<DataFolder>,
@@ -58,10 +65,11 @@ impl Store {
         let thread_failed = |e: std::io::Error| ServerError::Store(format!("cannot start a thread: {e}"));
         let connection = schema::open_writer(&path)?;
         let reading = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
-        let (writer, thread) = Writer::start(connection).map_err(thread_failed)?;
+        let standings = Arc::new(Standings::default());
+        let (writer, thread) = Writer::start(connection, Arc::clone(&standings)).map_err(thread_failed)?;
         let (readers, mut threads) = Readers::start(reading).map_err(thread_failed)?;
         threads.push(thread);
-        Ok(Self { writer, readers, threads: Arc::new(Mutex::new(threads)), folder })
+        Ok(Self { writer, readers, standings, threads: Arc::new(Mutex::new(threads)), folder })
     }
 
     /// Does what was asked before, then closes the file and lets the folder go. Later uses, also of
@@ -79,10 +87,29 @@ impl Store {
         self.folder.unlock();
     }
 
+    /// Whoever is told of chat's events from now on. It must never wait for a client.
+    pub(crate) fn tell(&self, events: mpsc::Sender<Event>) {
+        self.writer.tell(events);
+    }
+
+    /// When beliefs in tokens must be renewed.
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.standings
+    }
+
     async fn write<T, F>(&self, use_case: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(move |c| Ok((use_case(c)?, Vec::new()))).await
+    }
+
+    /// As [`Self::write`], of chat: with events that are told in the order of the commits.
+    async fn write_and_tell<T, F>(&self, use_case: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Told), StoreError> + Send + 'static,
     {
         self.writer.write(use_case).await
     }

@@ -12,7 +12,7 @@ const APPLICATION_ID: i64 = 0x4c69_4169;
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
 
 /// Step k brings version k to version k + 1. A released step never changes.
-const STEPS: [&str; 1] = [include_str!("schema_v1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 
 /// Above this size the whole-file check at the start is left out; it would take minutes.
 const CHECK_UP_TO_BYTES: u64 = 256 << 20;
@@ -37,7 +37,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(128);
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)

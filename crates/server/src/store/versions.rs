@@ -6,6 +6,7 @@ use super::{Store, StoreError, identities, members, push};
 use crate::account::Account;
 use crate::clock;
 use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
 
 /// The version after `last`.
 pub(super) fn next_version(last: i64) -> i64 {
@@ -63,7 +64,9 @@ impl Store {
     /// Makes every token of a staff member or directory reader issued so far void.
     pub(crate) async fn revoke_tenant_account(&self, account: &Account) -> Result<(), StoreError> {
         let account = account.clone();
+        let standings = Arc::clone(&self.standings);
         self.write(move |c| {
+            standings.touch();
             let (statement, tenant, id, last) = match &account {
                 Account::Staff { object_id } => {
                     let (member, last) = members::by_object(c, object_id)?;

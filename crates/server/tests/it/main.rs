@@ -4,6 +4,7 @@
 
 mod admin;
 mod calls;
+mod chat;
 mod graph;
 mod harness;
 mod identity_rest;

@@ -1,0 +1,183 @@
+//! Chat's events on their way to those who listen: link sessions and push sessions.
+//!
+//! ```text
+//! writer thread ── events in the order of the commits ──► fan-out task ──► one bounded queue a listener
+//! ```
+//! The task asks the store who is in a thread and remembers it until that changes. It never waits for a
+//! listener: whose queue is full is told that something is missing, and reads it from the log.
+
+use crate::halves::Halves;
+use crate::store::{Member, Store};
+use liaison_chat::{Event, EventKind, ThreadId};
+use liaison_identity::RawId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
+
+/// How many events may wait for the task. The writer waits when there are more; the task waits for
+/// nobody, so that is short.
+pub(crate) const QUEUE: usize = 4096;
+/// How many events may wait for one listener.
+const LISTENER: usize = 512;
+/// How many threads' members are remembered: twice this at the most.
+const THREADS: usize = 4096;
+
+/// What a listener hears.
+#[derive(Clone, Debug)]
+pub(crate) enum Heard {
+    /// An event of a thread the listener's user is in.
+    Event(Arc<Event>),
+    /// Something was left out: read what is missing.
+    Missed,
+}
+
+/// Who listens, by user.
+#[derive(Default)]
+pub(crate) struct Fanout {
+    listeners: Mutex<HashMap<RawId, Vec<Listener>>>,
+    last: AtomicUsize,
+}
+
+struct Listener {
+    id: usize,
+    queue: mpsc::Sender<Arc<Event>>,
+    missed: Arc<Missed>,
+}
+
+/// Whether something was left out.
+#[derive(Default)]
+struct Missed {
+    flag: AtomicBool,
+    set: Notify,
+}
+
+impl Missed {
+    fn set(&self) {
+        self.flag.store(true, Ordering::Release);
+        self.set.notify_one();
+    }
+
+    fn take(&self) -> bool {
+        self.flag.swap(false, Ordering::Acquire)
+    }
+}
+
+/// What one listener takes from. Dropping it ends it.
+pub(crate) struct Subscription {
+    fanout: Arc<Fanout>,
+    raw_id: RawId,
+    id: usize,
+    queue: mpsc::Receiver<Arc<Event>>,
+    missed: Arc<Missed>,
+}
+
+impl Fanout {
+    /// Hears what is told to a user from now on. Events of one thread come in order.
+    pub(crate) fn subscribe(self: &Arc<Self>, raw_id: &RawId) -> Subscription {
+        let (sender, queue) = mpsc::channel(LISTENER);
+        let id = self.last.fetch_add(1, Ordering::Relaxed);
+        let missed = Arc::<Missed>::default();
+        let listener = Listener { id, queue: sender, missed: Arc::clone(&missed) };
+        self.listeners().entry(raw_id.clone()).or_default().push(listener);
+        Subscription { fanout: Arc::clone(self), raw_id: raw_id.clone(), id, queue, missed }
+    }
+
+    /// Hands an event to those of its members who listen.
+    fn publish(&self, members: &[Member], event: Event) {
+        let listeners = self.listeners();
+        if listeners.is_empty() {
+            return;
+        }
+        let event = Arc::new(event);
+        let hearing = members.iter().filter(|member| member.hears(event.sequence));
+        for listener in hearing.filter_map(|member| listeners.get(&member.raw_id)).flatten() {
+            let full = listener.queue.try_send(Arc::clone(&event)).is_err();
+            // What passes and is not kept cannot be read later either.
+            if full && event.sequence.is_some() {
+                listener.missed.set();
+            }
+        }
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, HashMap<RawId, Vec<Listener>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the writer's events until there is no writer any more.
+    pub(super) async fn run(self: Arc<Self>, store: Store, mut events: mpsc::Receiver<Event>) {
+        let mut known: Halves<ThreadId, Arc<[Member]>> = Halves::new(THREADS);
+        while let Some(event) = events.recv().await {
+            if self.listeners().is_empty() {
+                // Nobody to tell; who is in the thread may have changed.
+                known.remove(&event.thread);
+                continue;
+            }
+            if changes_members(&event) {
+                known.remove(&event.thread);
+            }
+            let members = match known.get(&event.thread) {
+                Some(members) => Arc::clone(members),
+                None => match store.chat_members(event.thread.clone()).await {
+                    Ok(members) => {
+                        let members: Arc<[Member]> = members.into();
+                        known.insert(event.thread.clone(), Arc::clone(&members));
+                        members
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "an event could not be told");
+                        self.all_missed();
+                        continue;
+                    }
+                },
+            };
+            self.publish(&members, event);
+        }
+    }
+
+    fn all_missed(&self) {
+        for listener in self.listeners().values().flatten() {
+            listener.missed.set();
+        }
+    }
+}
+
+fn changes_members(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::ChatThreadCreated { .. }
+            | EventKind::ParticipantsAdded { .. }
+            | EventKind::ParticipantsRemoved { .. }
+            | EventKind::ChatThreadDeleted { .. }
+    )
+}
+
+impl Subscription {
+    /// The next thing heard. May be cancelled without losing anything.
+    pub(crate) async fn next(&mut self) -> Heard {
+        loop {
+            match self.queue.try_recv() {
+                Ok(event) => return Heard::Event(event),
+                Err(_) if self.missed.take() => return Heard::Missed,
+                Err(_) => {}
+            }
+            tokio::select! {
+                // The other end is there as long as this one is.
+                Some(event) = self.queue.recv() => return Heard::Event(event),
+                () = self.missed.set.notified() => {}
+            }
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut listeners = self.fanout.listeners();
+        if let Some(own) = listeners.get_mut(&self.raw_id) {
+            own.retain(|listener| listener.id != self.id);
+            if own.is_empty() {
+                listeners.remove(&self.raw_id);
+            }
+        }
+    }
+}

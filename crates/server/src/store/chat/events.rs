@@ -1,0 +1,94 @@
+//! The log of a thread's events: what engines read after a gap.
+
+use super::lists::more;
+use super::rows::{self, signed};
+use super::{ChatError, view};
+use crate::store::{Store, StoreError};
+use liaison_chat::rules::{Actor, Command, Rules};
+use liaison_chat::{Event, EventSequence, ThreadId};
+use std::sync::Arc;
+
+/// A part of a thread's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EventPage {
+    /// In order, without a gap, the first one the reader may see after the one they named.
+    pub(crate) events: Vec<Event>,
+    /// The last one the reader may see, at this moment.
+    pub(crate) head: EventSequence,
+}
+
+/// How far a thread's log goes for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadHead {
+    pub(crate) thread: ThreadId,
+    pub(crate) head: EventSequence,
+}
+
+impl Store {
+    /// At most `size` events after `after`, with what their messages say now.
+    pub(crate) async fn chat_events(
+        &self,
+        rules: Arc<Rules>,
+        thread: ThreadId,
+        actor: Actor,
+        after: EventSequence,
+        size: usize,
+    ) -> Result<EventPage, ChatError> {
+        self.granted(rules, thread, actor, Command::ReadEvents, move |c, place, grant| {
+            let first = after.next().max(grant.first_event);
+            let mut query = c.prepare_cached(
+                "SELECT event FROM chat_event
+                 WHERE owner_id = ?1 AND thread_id = ?2 AND sequence BETWEEN ?3 AND ?4
+                 ORDER BY sequence LIMIT ?5",
+            )?;
+            let rows = query.query_map(
+                (
+                    &place.owner,
+                    &place.thread,
+                    signed(first.0),
+                    signed(grant.last_event.0),
+                    i64::try_from(size).unwrap_or(i64::MAX),
+                ),
+                |row| rows::json::<Event>(row, 0),
+            )?;
+            let mut events = Vec::new();
+            for event in rows {
+                let event = event?;
+                let message = match event.message_id() {
+                    Some(id) => view::message(c, place, id)?,
+                    None => None,
+                };
+                events.push(event.from_log(message.as_ref(), grant.history));
+            }
+            Ok(EventPage { events, head: grant.last_event })
+        })
+        .await
+    }
+
+    /// How far the log of each thread goes for somebody who is or was in it, in the order of the
+    /// threads' names, from after `after`. A deleted thread's end is told as well.
+    pub(crate) async fn chat_heads(
+        &self,
+        actor: Actor,
+        after: Option<ThreadId>,
+        size: usize,
+    ) -> Result<super::Page<ThreadHead, ThreadId>, StoreError> {
+        self.read(move |c| {
+            let mut query = c.prepare_cached(
+                "SELECT t.thread_id, coalesce(p.removed_event, t.event)
+                 FROM chat_participant p JOIN chat_thread t USING (owner_id, thread_id)
+                 WHERE p.raw_id = ?1 AND t.thread_id > ?2
+                 AND (t.deleted_ms IS NULL OR p.removed_event IS NULL)
+                 ORDER BY t.thread_id LIMIT ?3",
+            )?;
+            let after = after.map_or(String::new(), |after| after.to_string());
+            let rows = query.query_map((actor.raw_id.as_str(), after, more(size)), |row| {
+                let head =
+                    ThreadHead { thread: rows::parsed(row, 0)?, head: EventSequence(rows::number(row, 1)?) };
+                Ok((head.clone(), head.thread))
+            })?;
+            super::lists::page(rows.collect::<Result<_, _>>()?, size)
+        })
+        .await
+    }
+}

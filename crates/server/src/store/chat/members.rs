@@ -1,0 +1,49 @@
+//! Who hears of a thread's events.
+
+use super::rows;
+use super::view;
+use crate::store::{Store, StoreError};
+use liaison_chat::{EventSequence, ThreadId};
+use liaison_identity::RawId;
+
+/// Somebody who is or was in a thread, and which of its events are theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) raw_id: RawId,
+    first: EventSequence,
+    last: Option<EventSequence>,
+}
+
+impl Member {
+    /// Whether they hear of an event: from the one that added them to the one that removed them. What
+    /// has no place in the log is for those who are there.
+    pub(crate) fn hears(&self, sequence: Option<EventSequence>) -> bool {
+        match sequence {
+            Some(sequence) => self.first <= sequence && self.last.is_none_or(|last| sequence <= last),
+            None => self.last.is_none(),
+        }
+    }
+}
+
+impl Store {
+    /// Everybody who is or was in a thread, at this moment or a later one.
+    pub(crate) async fn chat_members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
+        self.read(move |c| {
+            let Some((place, _)) = view::thread(c, &thread)? else { return Ok(Vec::new()) };
+            let mut query = c.prepare_cached(
+                "SELECT raw_id, joined_event, removed_event FROM chat_participant
+                 WHERE owner_id = ?1 AND thread_id = ?2",
+            )?;
+            let rows = query.query_map((&place.owner, &place.thread), |row| {
+                let last: Option<i64> = row.get(2)?;
+                Ok(Member {
+                    raw_id: rows::parsed(row, 0)?,
+                    first: EventSequence(rows::number(row, 1)?),
+                    last: last.map(|last| EventSequence(u64::try_from(last).unwrap_or(0))),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,38 @@
+//! Chat: what the rules decide is decided on the rows of the transaction that writes it, so that
+//! neither a thread's numbers nor its members can change in between.
+
+mod changes;
+mod commands;
+mod departures;
+mod events;
+mod lists;
+mod members;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod upkeep;
+mod view;
+
+pub(crate) use lists::{Page, ParticipantKey, ThreadKey};
+pub(crate) use members::Member;
+
+use super::StoreError;
+use liaison_chat::rules::Refusal;
+
+/// Why a chat operation was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChatError {
+    /// The rules forbid it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A use of the store whose transaction is good, whether the rules allowed it or not.
+type Judged<T> = Result<T, Refusal>;
+
+fn flat<T>(judged: Result<Judged<T>, StoreError>) -> Result<T, ChatError> {
+    Ok(judged??)
+}

@@ -1,0 +1,85 @@
+//! What is done to chats without anybody asking: retention, and dropping what deleted threads held.
+
+use super::commands::now;
+use super::rows::signed;
+use super::view::{self, Place};
+use super::{changes, rows};
+use crate::store::{Store, StoreError};
+use liaison_chat::ThreadId;
+use liaison_chat::rules::expire;
+use rusqlite::{Connection, OptionalExtension};
+
+/// How many threads end, or rows are dropped, in one transaction: the others wait for it.
+const THREADS: u32 = 20;
+const ROWS: u32 = 500;
+
+impl Store {
+    /// Deletes threads whose retention is over. Whether there may be more.
+    pub(crate) async fn expire_chats(&self) -> Result<bool, StoreError> {
+        self.write_and_tell(|c| {
+            let now = now();
+            let mut query = c.prepare_cached(
+                "SELECT thread_id FROM chat_thread WHERE due_ms <= ?1 AND deleted_ms IS NULL LIMIT ?2",
+            )?;
+            let due: Vec<ThreadId> = query
+                .query_map((signed(now.0), THREADS), |row| rows::parsed(row, 0))?
+                .collect::<Result<_, _>>()?;
+            let mut events = Vec::new();
+            for thread in &due {
+                let Some((place, thread)) = view::thread(c, thread)? else { continue };
+                if let Some(decision) = expire(&thread, now) {
+                    changes::apply(c, &place, &decision)?;
+                    events.extend(decision.events);
+                }
+            }
+            Ok((due.len() == THREADS as usize, events))
+        })
+        .await
+    }
+
+    /// Drops a part of what deleted threads held: messages, receipts, and the log but its last event,
+    /// which tells of the end. Whether there may be more.
+    pub(crate) async fn purge_chats(&self) -> Result<bool, StoreError> {
+        self.write(|c| {
+            let mut query = c.prepare_cached(
+                "SELECT owner_id, thread_id, event FROM chat_thread WHERE purge = 1 LIMIT 1",
+            )?;
+            let found = query.query_row([], |row| {
+                Ok((Place { owner: row.get(0)?, thread: row.get(1)? }, row.get::<_, i64>(2)?))
+            });
+            let Some((place, last)) = found.optional()? else { return Ok(false) };
+            let messages = drop_rows(c, &place, "chat_message", "message_id", i64::MAX)?;
+            let events = drop_rows(c, &place, "chat_event", "sequence", last)?;
+            if messages + events < ROWS as usize {
+                c.prepare_cached("DELETE FROM chat_receipt WHERE owner_id = ?1 AND thread_id = ?2")?
+                    .execute((&place.owner, &place.thread))?;
+                c.prepare_cached(
+                    "UPDATE chat_thread SET purge = 0, topic = '', metadata = ''
+                     WHERE owner_id = ?1 AND thread_id = ?2",
+                )?
+                .execute((&place.owner, &place.thread))?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Forgets which requests created which threads before that time.
+    pub(crate) async fn prune_chat_creations(&self, before_ms: i64) -> Result<(), StoreError> {
+        self.write(move |c| {
+            c.prepare_cached("DELETE FROM chat_creation WHERE created_ms < ?1")?.execute([before_ms])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn drop_rows(c: &Connection, place: &Place, table: &str, key: &str, below: i64) -> Result<usize, StoreError> {
+    let dropped = c
+        .prepare_cached(&format!(
+            "DELETE FROM {table} WHERE owner_id = ?1 AND thread_id = ?2 AND {key} IN
+             (SELECT {key} FROM {table} WHERE owner_id = ?1 AND thread_id = ?2 AND {key} < ?3 LIMIT {ROWS})"
+        ))?
+        .execute((&place.owner, &place.thread, below))?;
+    Ok(dropped)
+}

@@ -1,0 +1,6 @@
+//! The Chat REST interface.
+
+mod messages;
+mod security;
+mod support;
+mod threads;
