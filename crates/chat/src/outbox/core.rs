@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::lane::{Lane, LaneKey, Stage};
 use super::{
-    Answer, OutboxConfig, OutboxInput, OutboxOutput, QueueError, QueuedCommand, Record, Remote, Settlement,
+    Answer, Made, OutboxConfig, OutboxInput, OutboxOutput, QueueError, QueuedCommand, Record, Remote,
+    Settlement,
 };
 use crate::backoff::Backoff;
 use crate::{ClientMessageId, MessageId, ThreadId, UnixMillis};
@@ -140,7 +141,7 @@ impl Outbox {
     fn answer(&mut self, now: Instant, id: &ClientMessageId, answer: Answer) {
         let Some(lane) = self.under_way(id) else { return };
         match answer {
-            Answer::Done { message } => self.settle(id, Settlement::Done { message }),
+            Answer::Done(made) => self.settle(id, Settlement::Done(made)),
             Answer::Refused { status } => self.settle(id, Settlement::Refused { status }),
             Answer::Unauthorized => {
                 lane.stage = Stage::Idle;
@@ -165,7 +166,7 @@ impl Outbox {
     fn found(&mut self, id: &ClientMessageId, message: Option<MessageId>) {
         let Some(lane) = self.under_way(id) else { return };
         match (message, lane.records.front()) {
-            (Some(_), _) => self.settle(id, Settlement::Done { message }),
+            (Some(message), _) => self.settle(id, Settlement::Done(Made::Message(message))),
             (None, Some(record)) => {
                 let record = record.clone();
                 self.outputs.push_back(OutboxOutput::Transmit(record));

@@ -16,6 +16,7 @@
 mod core;
 mod lane;
 mod record;
+mod request;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,9 @@ use std::time::Duration;
 
 pub use self::core::Outbox;
 pub use record::{QueuedCommand, Record};
+pub use request::Request;
 
+use crate::acs::CommunicationError;
 use crate::{ClientMessageId, MessageId, ThreadId, UnixMillis};
 
 /// Whose service it is.
@@ -79,14 +82,32 @@ pub enum QueueError {
     Id,
 }
 
-/// What a request came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What there is now that was not there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// Nothing that has a name.
+    Nothing,
+    /// A message.
+    Message(MessageId),
+    /// A thread.
+    Thread {
+        /// Its name.
+        thread: ThreadId,
+        /// Who is not in it.
+        invalid: Vec<CommunicationError>,
+    },
+    /// Participants.
+    Participants {
+        /// Who is not among them.
+        invalid: Vec<CommunicationError>,
+    },
+}
+
+/// What a request came to ([`Record::answer`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// 2xx.
-    Done {
-        /// The message's name, for a sent one.
-        message: Option<MessageId>,
-    },
+    Done(Made),
     /// 4xx but 401, 408 and 429: it will never be done.
     Refused {
         /// The HTTP status.
@@ -102,13 +123,10 @@ pub enum Answer {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// It is done.
-    Done {
-        /// The message's name, for a sent one.
-        message: Option<MessageId>,
-    },
+    Done(Made),
     /// The service will not do it.
     Refused {
         /// The HTTP status.
@@ -153,7 +171,7 @@ pub enum OutboxInput {
 pub enum OutboxOutput {
     /// Keep this record, in place of one with the same id, before the next output is looked at.
     Save(Record),
-    /// Send the request.
+    /// Send the request ([`Record::request`]).
     Transmit(Record),
     /// Look in the thread's history for the message with this id in its metadata ([`crate::acs::CLIENT_ID_METADATA`]).
     Search {

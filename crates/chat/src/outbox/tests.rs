@@ -22,7 +22,7 @@ fn say(text: &str) -> QueuedCommand {
 }
 
 fn done(n: u128) -> OutboxInput {
-    OutboxInput::Answer { id: id(n), answer: Answer::Done { message: Some(MessageId(7)) } }
+    OutboxInput::Answer { id: id(n), answer: Answer::Done(Made::Message(MessageId(7))) }
 }
 
 fn failed(n: u128, seconds: Option<u64>) -> OutboxInput {
@@ -63,7 +63,8 @@ impl Run {
                 OutboxOutput::Transmit(record) => format!("send {}", short(&record.id)),
                 OutboxOutput::Search { id, since, .. } => format!("search {} {}", short(&id), since.0),
                 OutboxOutput::Settle { id, settlement } => match settlement {
-                    Settlement::Done { message } => format!("done {} {}", short(&id), message.unwrap()),
+                    Settlement::Done(Made::Message(message)) => format!("done {} {message}", short(&id)),
+                    Settlement::Done(made) => format!("done {} {made:?}", short(&id)),
                     Settlement::Refused { status } => format!("refused {} {status}", short(&id)),
                     Settlement::Cancelled => format!("cancelled {}", short(&id)),
                 },

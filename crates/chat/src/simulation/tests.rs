@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::{Client, Seen};
 use super::world::{NONE, Trouble, World};
 use crate::model::{MessageKind, Metadata, MetadataPatch, RetentionPolicy};
-use crate::outbox::{QueuedCommand, Remote, Settlement};
+use crate::outbox::{Made, QueuedCommand, Remote, Settlement};
 use crate::rules::tests::book::{actor, participant};
 use crate::{ClientMessageId, Text, ThreadId};
 
@@ -81,12 +81,8 @@ fn each_message_once_and_in_order(world: &World, sent: &[(usize, ThreadId, Clien
                 sent.iter().filter(|(who, to, _)| *who == at && to == thread).map(|(.., id)| id).collect();
             assert_eq!(there.len(), queued.len(), "client {at} in {thread}");
             for (message, id) in there.iter().zip(queued) {
-                let told = client.disk.settled.get(id).copied();
-                assert_eq!(
-                    told,
-                    Some(Settlement::Done { message: Some(message.id) }),
-                    "told of the right one"
-                );
+                let told = client.disk.settled.get(id).cloned();
+                assert_eq!(told, Some(Settlement::Done(Made::Message(message.id))), "told of the right one");
             }
         }
     }
@@ -193,8 +189,7 @@ fn edits_and_receipts_queued_offline_are_done_once() {
         let thread = &threads[0];
         let id = world.queue(Duration::from_millis(1), 1, Some(thread), say("first".into()));
         world.run(3 * MINUTE);
-        let Some(Settlement::Done { message: Some(message) }) =
-            world.clients[1].disk.settled.get(&id).copied()
+        let Some(Settlement::Done(Made::Message(message))) = world.clients[1].disk.settled.get(&id).cloned()
         else {
             panic!()
         };

@@ -9,13 +9,13 @@ use super::client::{Client, Told};
 use super::dice::Dice;
 use crate::link::{ChatFrame, ChatRequest, EventPage, ThreadHead};
 use crate::model::{History, Metadata};
-use crate::outbox::{Answer, OutboxInput, OutboxOutput, QueuedCommand, Record, Remote};
+use crate::outbox::{Answer, Made, OutboxInput, OutboxOutput, QueuedCommand, Record, Remote};
 use crate::rules::tests::book::Book;
 use crate::rules::{
     Actor, Admission, Command, CreateThread, EditMessage, NewParticipant, Outcome, Refusal, SendMessage,
 };
 use crate::sync::{SyncInput, SyncOutput};
-use crate::{ClientMessageId, Event, EventSequence, MessageId, Recipients, ThreadId, UnixMillis};
+use crate::{ClientMessageId, Event, EventSequence, Recipients, ThreadId, UnixMillis};
 
 /// What is under way.
 enum Action {
@@ -327,7 +327,7 @@ impl World {
         }
         let actor = self.clients[client].actor.clone();
         let answer = match self.execute(&actor, self.clients[client].remote, record) {
-            Ok(message) => Answer::Done { message },
+            Ok(made) => Answer::Done(made),
             Err(refusal) => Answer::Refused { status: refusal.status() },
         };
         if self.dice.percent(self.trouble.lost_answers) {
@@ -337,15 +337,10 @@ impl World {
         self.soon(30, Action::Answer { client, run, input: OutboxInput::Answer { id, answer } });
     }
 
-    fn execute(
-        &mut self,
-        actor: &Actor,
-        remote: Remote,
-        record: Record,
-    ) -> Result<Option<MessageId>, Refusal> {
+    fn execute(&mut self, actor: &Actor, remote: Remote, record: Record) -> Result<Made, Refusal> {
         let known = record.thread.clone().or_else(|| self.created.get(&record.id).cloned());
         if record.thread.is_none() && known.is_some() {
-            return Ok(None);
+            return Ok(Made::Nothing);
         }
         let thread = known.unwrap_or_else(|| ThreadId::from_random(self.dice.bits()));
         let now = UnixMillis(self.wall() - 1);
@@ -359,8 +354,8 @@ impl World {
             self.tell(&thread, &event);
         }
         Ok(match decision.outcome {
-            Outcome::Sent { id } => Some(id),
-            _ => None,
+            Outcome::Sent { id } => Made::Message(id),
+            _ => Made::Nothing,
         })
     }
 
