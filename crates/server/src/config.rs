@@ -1,6 +1,7 @@
 //! What the operator may set.
 
 use crate::chat::ChatRates;
+use crate::realtime::push::PushLimits;
 use liaison_chat::{ChatLimits, ChatPolicy};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -106,6 +107,8 @@ pub struct Limits {
     pub outbound_frames: usize,
     /// How long a session waits for its client to come back.
     pub resume_grace: Duration,
+    /// The realtime push of unmodified chat clients.
+    pub push: PushLimits,
     /// How long an unanswered call rings.
     pub no_answer: Duration,
 }
@@ -135,6 +138,7 @@ impl Default for Limits {
             sessions: 100_000,
             outbound_frames: 2048,
             resume_grace: Duration::from_secs(120),
+            push: PushLimits::default(),
             no_answer: Duration::from_secs(85),
         }
     }

@@ -32,4 +32,5 @@ mod upkeep;
 pub use chat::{ChatRate, ChatRates, Shared};
 pub use config::{Limits, Rate, ServerConfig};
 pub use error::ServerError;
+pub use realtime::push::PushLimits;
 pub use server::{RunningServer, Server};

@@ -43,6 +43,11 @@ impl Metrics {
         self.count("liaison_call_events_total", labels);
     }
 
+    /// One more turn of a push notification: `told`, told `again`, `taken`, `unhandled`, `lost`.
+    pub(crate) fn push(&self, outcome: &str) {
+        self.count("liaison_push_notifications_total", vec![("outcome", outcome.to_owned())]);
+    }
+
     pub(crate) fn set_calls(&self, calls: usize) {
         self.calls.store(calls, Ordering::Relaxed);
     }
@@ -52,10 +57,11 @@ impl Metrics {
         *counters.entry((name, labels)).or_default() += 1;
     }
 
-    fn text(&self, sessions: usize, healthy: bool) -> String {
+    fn text(&self, sessions: usize, channels: usize, healthy: bool) -> String {
         let mut text = String::new();
         let gauges = [
             ("liaison_sessions", sessions),
+            ("liaison_push_channels", channels),
             ("liaison_calls", self.calls.load(Ordering::Relaxed)),
             ("liaison_healthy", usize::from(healthy)),
         ];
@@ -86,7 +92,7 @@ pub(crate) async fn serve(
     let listener =
         TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?;
     let local = listener.local_addr().map_err(|source| ServerError::Listen { address, source })?;
-    let text = async move || metrics.text(hub.session_count(), hub.is_healthy());
+    let text = async move || metrics.text(hub.session_count(), hub.push.count(), hub.is_healthy());
     let router = Router::new().route("/metrics", get(text));
     let task = tokio::spawn(async move {
         let served =

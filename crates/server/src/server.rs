@@ -219,7 +219,7 @@ impl RunningServer {
         let _ = running.stop.send(true);
         running.hub.stop();
         let emptied = async {
-            while running.hub.session_count() > 0 {
+            while running.hub.session_count() + running.hub.push.count() > 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };

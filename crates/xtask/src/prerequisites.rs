@@ -50,6 +50,9 @@ pub const TEST: &[Package] = &[
     Package { name: "python3-venv", sign: Sign::PythonModule("ensurepip") },
     program("nodejs", &["node"]),
     program("npm", &["npm"]),
+    // The chat SDK runs in browsers only; certutil makes one trust the service's own CA.
+    program("chromium", &["chromium"]),
+    program("libnss3-tools", &["certutil"]),
     program("iproute2", &["ip"]),
     program("nftables", &["nft"]),
 ];

@@ -1,6 +1,6 @@
 //! The service's HTTP interfaces.
 
-mod bearer;
+pub(crate) mod bearer;
 mod chat;
 mod cors;
 mod error;
@@ -16,7 +16,7 @@ use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::operations::Operations;
 use crate::rate::Rates;
-use crate::realtime::{Fanout, Hub};
+use crate::realtime::{Fanout, Hub, push};
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
@@ -32,7 +32,6 @@ pub(crate) struct Service {
     pub(crate) operations: Arc<Operations>,
     pub(crate) hub: Arc<Hub>,
     /// Where chat's events are heard.
-    #[allow(dead_code, reason = "sessions that listen come next")]
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
@@ -71,6 +70,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get(health))
         .route(liaison_link::PATH, get(crate::realtime::upgrade))
         .merge(chat::routes())
+        .merge(push::routes())
         .fallback(async || ApiError::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn(cors::open))

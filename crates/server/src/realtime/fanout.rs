@@ -18,8 +18,6 @@ use tokio::sync::{Notify, mpsc};
 /// How many events may wait for the task. The writer waits when there are more; the task waits for
 /// nobody, so that is short.
 pub(crate) const QUEUE: usize = 4096;
-/// How many events may wait for one listener.
-const LISTENER: usize = 512;
 /// How many threads' members are remembered: twice this at the most.
 const THREADS: usize = 4096;
 
@@ -74,8 +72,10 @@ pub(crate) struct Subscription {
 
 impl Fanout {
     /// Hears what is told to a user from now on. Events of one thread come in order.
-    pub(crate) fn subscribe(self: &Arc<Self>, raw_id: &RawId) -> Subscription {
-        let (sender, queue) = mpsc::channel(LISTENER);
+    ///
+    /// At most `waiting` events wait, 1 or more.
+    pub(crate) fn subscribe(self: &Arc<Self>, raw_id: &RawId, waiting: usize) -> Subscription {
+        let (sender, queue) = mpsc::channel(waiting);
         let id = self.last.fetch_add(1, Ordering::Relaxed);
         let missed = Arc::<Missed>::default();
         let listener = Listener { id, queue: sender, missed: Arc::clone(&missed) };

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use super::push::Channels;
 use super::socket::Socket;
 
 /// How many devices whose session ended are remembered, and how many of each one's last commands.
@@ -115,6 +116,8 @@ pub(crate) struct Hub {
     registry: Mutex<Registry>,
     limits: Limits,
     healthy: AtomicBool,
+    /// The push channels, whose users leave and which stop as sessions do.
+    pub(crate) push: Arc<Channels>,
     /// One permit for each open socket.
     pub(super) sockets: Arc<Semaphore>,
     pub(super) events: mpsc::Sender<Event>,
@@ -130,6 +133,7 @@ impl Hub {
             registry: Mutex::default(),
             limits: limits.clone(),
             healthy: AtomicBool::new(true),
+            push: Channels::new(&limits.push),
             sockets: Arc::new(Semaphore::new(limits.connections)),
             events,
             removed,
@@ -235,10 +239,12 @@ impl Hub {
         for entry in self.registry().entries_of(&account.raw_id()) {
             entry.close(RefusalCode::RevokedToken, text);
         }
+        self.push.close(account);
     }
 
     /// Asks every session to end and lets no new one in. Their clients come back to the next start.
     pub(crate) fn stop(&self) {
+        self.push.stop();
         let mut registry = self.registry();
         registry.stopping = true;
         for entry in registry.endpoints.values() {

@@ -13,9 +13,9 @@ mod acks;
 mod admission;
 mod connect;
 mod dispatcher;
-#[allow(dead_code, reason = "sessions that listen come next")]
 mod fanout;
 mod hub;
+pub(crate) mod push;
 mod session;
 mod socket;
 mod switchboard;

@@ -13,3 +13,4 @@ mod lifecycle;
 mod link;
 mod phone;
 mod pressure;
+mod push;

@@ -4,3 +4,5 @@ mod messages;
 mod security;
 mod support;
 mod threads;
+
+pub use support::{User, path};

@@ -1,0 +1,6 @@
+//! The realtime push for unmodified chat clients.
+
+mod access;
+mod browser;
+mod client;
+mod delivery;
