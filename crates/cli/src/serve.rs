@@ -3,7 +3,7 @@
 use crate::exit::Failure;
 use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
-use liaison_server::{RunningServer, Server, ServerConfig, ServerError};
+use liaison_server::{ChatPolicy, ChatRates, RunningServer, Server, ServerConfig, ServerError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,6 +38,12 @@ pub struct Arguments {
     /// Where to serve Prometheus metrics over plain HTTP; a loopback address
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics_listen: Option<SocketAddr>,
+    /// How often chats may be used: acs (what Azure Communication Services documents) or none (no limit)
+    #[arg(long, value_name = "acs|none", default_value = "acs")]
+    chat_rates: ChatRates,
+    /// What chats may do: open, or teams-preview (what the preview of 2021 allowed)
+    #[arg(long, value_name = "open|teams-preview", default_value = "open")]
+    chat_policy: ChatPolicy,
     /// What to log: error, warn, info, debug, or a filter such as liaison_server=debug
     #[arg(long, value_name = "FILTER", default_value = "warn", env = "LIAISON_LOG")]
     log: String,
@@ -65,6 +71,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     config.cert = arguments.cert;
     config.key = arguments.key;
     config.metrics_listen = arguments.metrics_listen;
+    config.limits.chat_rates = arguments.chat_rates;
+    config.limits.chat_policy = arguments.chat_policy;
 
     let progress = progress();
     let started = tokio::select! {

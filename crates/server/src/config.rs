@@ -85,6 +85,9 @@ pub struct Limits {
     pub revoke_tokens: Rate,
     /// Directory reads, per tenant.
     pub directory_reads: Rate,
+    /// The largest the database may become, in bytes. What does not fit is answered 507, as when the disk
+    /// is full. `None`: as large as the disk.
+    pub database_bytes: Option<u64>,
     /// Sizes and numbers of chat (ACS's unless changed).
     pub chat: ChatLimits,
     /// Switches of chat.
@@ -128,6 +131,7 @@ impl Default for Limits {
             issue_token: Rate::new(1000, 30),
             revoke_tokens: Rate::new(500, 30),
             directory_reads: Rate::new(1000, 30),
+            database_bytes: None,
             chat: ChatLimits::V1,
             chat_policy: ChatPolicy::OPEN,
             chat_rates: ChatRates::acs(),

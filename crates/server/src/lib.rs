@@ -32,5 +32,6 @@ mod upkeep;
 pub use chat::{ChatRate, ChatRates, Shared};
 pub use config::{Limits, Rate, ServerConfig};
 pub use error::ServerError;
+pub use liaison_chat::{ChatLimits, ChatPolicy};
 pub use realtime::push::PushLimits;
 pub use server::{RunningServer, Server};

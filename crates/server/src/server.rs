@@ -41,6 +41,9 @@ impl Server {
         let endpoint = endpoint::of(&config, local_addr);
         let Opened { folder, store, tls, tokens } = open(&config, &endpoint).await?;
 
+        if let Some(bytes) = config.limits.database_bytes {
+            store.limit_size(bytes).await.map_err(failed)?;
+        }
         let (hub, inbox) = Hub::new(&config.limits);
         let departures: Arc<dyn Departures> = hub.clone();
         let operations = Arc::new(Operations {

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+pub mod sdk;
+
 /// More than any of these commands takes, on a machine that is busy with something else.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 

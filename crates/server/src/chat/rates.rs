@@ -1,11 +1,13 @@
 //! How often each operation may be done: ACS's table, in one place.
 
 use crate::config::Rate;
+use crate::directory::UnknownWord;
 use crate::http::ApiError;
 use crate::rate::Rates;
 use liaison_chat::ThreadId;
 use liaison_chat::rules::Operation;
 use liaison_identity::RawId;
+use std::str::FromStr;
 use std::time::Instant;
 
 /// Who shares a rate.
@@ -33,6 +35,18 @@ pub struct ChatRate {
 /// How often each operation of chat may be done. An operation without a line is not limited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChatRates(pub Vec<ChatRate>);
+
+impl FromStr for ChatRates {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        match word {
+            "acs" => Ok(Self::acs()),
+            "none" => Ok(Self::unlimited()),
+            _ => Err(UnknownWord { word: word.to_owned(), allowed: "acs, none" }),
+        }
+    }
+}
 
 impl ChatRates {
     /// No limit on anything: for measurements.

@@ -8,16 +8,21 @@
 
 use crate::halves::Halves;
 use crate::store::{Member, Store};
+use liaison_chat::link::ChatFrame;
 use liaison_chat::{Event, EventKind, ThreadId};
 use liaison_identity::RawId;
+use liaison_link::{Body, BodyError};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, mpsc};
 
 /// How many events may wait for the task. The writer waits when there are more; the task waits for
 /// nobody, so that is short.
 pub(crate) const QUEUE: usize = 4096;
+/// Longest frame of an event, in bytes; a longer one is told as a gap.
+const FRAME: usize = 64 * 1024;
 /// How many threads' members are remembered: twice this at the most.
 const THREADS: usize = 4096;
 
@@ -25,9 +30,29 @@ const THREADS: usize = 4096;
 #[derive(Clone, Debug)]
 pub(crate) enum Heard {
     /// An event of a thread the listener's user is in.
-    Event(Arc<Event>),
+    Event(Arc<Told>),
     /// Something was left out: read what is missing.
     Missed,
+}
+
+/// An event on its way, in the forms its listeners send it on.
+pub(crate) struct Told {
+    pub(crate) event: Event,
+    /// Of the link; made once for all its sessions.
+    frame: OnceLock<Result<Body, BodyError>>,
+}
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event.fmt(f)
+    }
+}
+
+impl Told {
+    /// The frame that tells it on the link.
+    pub(super) fn frame(&self) -> Result<Body, BodyError> {
+        self.frame.get_or_init(|| Body::from_json(ChatFrame::of(&self.event, FRAME))).clone()
+    }
 }
 
 /// Who listens, by user.
@@ -39,7 +64,7 @@ pub(crate) struct Fanout {
 
 struct Listener {
     id: usize,
-    queue: mpsc::Sender<Arc<Event>>,
+    queue: mpsc::Sender<Arc<Told>>,
     missed: Arc<Missed>,
 }
 
@@ -66,7 +91,7 @@ pub(crate) struct Subscription {
     fanout: Arc<Fanout>,
     raw_id: RawId,
     id: usize,
-    queue: mpsc::Receiver<Arc<Event>>,
+    queue: mpsc::Receiver<Arc<Told>>,
     missed: Arc<Missed>,
 }
 
@@ -89,12 +114,12 @@ impl Fanout {
         if listeners.is_empty() {
             return;
         }
-        let event = Arc::new(event);
-        let hearing = members.iter().filter(|member| member.hears(event.sequence));
+        let event = Arc::new(Told { event, frame: OnceLock::new() });
+        let hearing = members.iter().filter(|member| member.hears(event.event.sequence));
         for listener in hearing.filter_map(|member| listeners.get(&member.raw_id)).flatten() {
             let full = listener.queue.try_send(Arc::clone(&event)).is_err();
             // What passes and is not kept cannot be read later either.
-            if full && event.sequence.is_some() {
+            if full && event.event.sequence.is_some() {
                 listener.missed.set();
             }
         }

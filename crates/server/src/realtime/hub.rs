@@ -54,6 +54,11 @@ pub(super) enum Event {
         sequence: u64,
         message: ToSwitchboard,
     },
+    /// A command that is none of the switchboard's was done; it is acknowledged in its turn.
+    Done {
+        endpoint: EndpointId,
+        sequence: u64,
+    },
     Admission {
         request: AdmissionRequest,
         decision: Admission,

@@ -11,6 +11,7 @@
 
 mod acks;
 mod admission;
+mod chat;
 mod connect;
 mod dispatcher;
 mod fanout;

@@ -1,12 +1,14 @@
 //! One session: the link's pure core, driven by a task that lives as long as the session does,
 //! with a socket or without.
 
+use super::chat::{Chat, Next};
 use super::connect::judged;
 use super::hub::{Closing, Event, Mail, Registration};
 use super::socket::{Incoming, Socket};
 use crate::account::Account;
 use crate::http::Service;
 use crate::tokens::Bearer;
+use liaison_chat::link::ChatRequest;
 use liaison_identity::{RawId, Scopes};
 use liaison_link::{
     Body, CommandId, EndReason, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
@@ -31,6 +33,7 @@ enum Step {
     Sent,
     SocketGone,
     Frame(String),
+    Heard(Next),
     Due,
 }
 
@@ -60,6 +63,7 @@ pub(super) struct Session {
     /// When the token ends; the connection ends with it.
     expires: Instant,
     link: Link,
+    chat: Chat,
     socket: Option<Socket>,
     pending: Option<Pending>,
     /// The switchboard knows of this endpoint.
@@ -78,7 +82,8 @@ impl Session {
         seen: Vec<CommandId>,
     ) -> Self {
         let config = ServerConfig {
-            kinds: vec![KIND.to_owned()],
+            capabilities: vec![liaison_chat::link::CAPABILITY.to_owned()],
+            kinds: vec![KIND.to_owned(), liaison_chat::link::KIND.to_owned()],
             resume_grace: service.limits.resume_grace,
             ..ServerConfig::default()
         };
@@ -92,6 +97,11 @@ impl Session {
             scopes: bearer.principal.scopes.clone(),
             expires: expiry(bearer),
             link,
+            chat: Chat::new(
+                bearer.account.raw_id(),
+                Arc::clone(&service.fanout),
+                service.operations.store.clone(),
+            ),
             socket: None,
             pending: None,
             known: false,
@@ -146,6 +156,9 @@ impl Session {
             Step::Frame(text) => self.input(now, ServerInput::Frame(&text)),
             Step::SocketGone => self.lose_socket(now),
             Step::Sent => self.pending = None,
+            Step::Heard(Next::Frame(Ok(body))) => self.tell(now, body),
+            Step::Heard(Next::Frame(Err(error))) => tracing::error!(%error, "an event could not be written"),
+            Step::Heard(Next::Missed) => self.tell_heads(now).await,
             Step::Due if self.socket.is_some() && now >= self.expires => {
                 let text = "the token expired: get a new one from your token backend";
                 self.input(now, ServerInput::Refuse { code: RefusalCode::ExpiredToken, text });
@@ -165,6 +178,7 @@ impl Session {
             }
         };
         let (hub, pending) = (&self.service.hub, &mut self.pending);
+        let (chat, listening) = (&mut self.chat, pending.is_none() && self.socket.is_some());
         tokio::select! {
             biased;
             Ok(()) = self.closing.changed() => match self.closing.borrow_and_update().clone() {
@@ -172,6 +186,7 @@ impl Session {
                 None => Step::Due,
             },
             mail = self.mail.recv() => mail.map_or(Step::Abandoned, Step::Mail),
+            next = chat.next(), if listening => Step::Heard(next),
             step = hand_on(pending, self.socket.as_mut(), &hub.events) => step,
             () = due => Step::Due,
         }
@@ -195,7 +210,11 @@ impl Session {
                 let detached = SwitchboardInput::Detached { endpoint: self.endpoint };
                 self.pending = Some(Pending::Event(Event::Presence(detached)));
             }
+            ServerOutput::Received { sequence, kind, body, .. } if kind == liaison_chat::link::KIND => {
+                self.asked_of_chat(now, sequence, &body).await;
+            }
             ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body),
+            ServerOutput::Acknowledged { id } => self.chat.taken(id),
             ServerOutput::TokenOffered(token) => match judged(&self.service, &token).await {
                 Ok(bearer) if bearer.principal.raw_id == self.raw_id => {
                     self.adopt(&bearer);
@@ -208,7 +227,8 @@ impl Session {
                 }
                 Err((code, text)) => self.input(now, ServerInput::Refuse { code, text: &text }),
             },
-            ServerOutput::Unsupported { kind, .. } => {
+            ServerOutput::Unsupported { id, kind } => {
+                self.chat.taken(id);
                 tracing::debug!(endpoint = self.endpoint.0, %kind, "a client does not know a kind of message");
             }
             _ => {}
@@ -228,6 +248,32 @@ impl Session {
                 self.input(now, ServerInput::Unsupported { sequence });
             }
         }
+    }
+
+    async fn asked_of_chat(&mut self, now: Instant, sequence: u64, body: &Body) {
+        match body.parse::<ChatRequest>() {
+            Ok(ChatRequest::Subscribe) if Chat::allowed(&self.scopes) => {
+                let frames = self.chat.subscribe().await;
+                frames.into_iter().for_each(|frame| self.tell(now, frame));
+            }
+            Ok(ChatRequest::Unsubscribe) => self.chat.unsubscribe(),
+            _ => {
+                tracing::debug!(endpoint = self.endpoint.0, "a client's message is not understood");
+                return self.input(now, ServerInput::Unsupported { sequence });
+            }
+        }
+        self.pending = Some(Pending::Event(Event::Done { endpoint: self.endpoint, sequence }));
+    }
+
+    async fn tell_heads(&mut self, now: Instant) {
+        let frames = self.chat.heads().await;
+        frames.into_iter().for_each(|frame| self.tell(now, frame));
+    }
+
+    fn tell(&mut self, now: Instant, body: Body) {
+        let id = CommandId(u128::from_le_bytes(crate::random::bytes()));
+        self.chat.sent(id);
+        self.input(now, ServerInput::Send { kind: liaison_chat::link::KIND, id, body });
     }
 
     fn take(&mut self, now: Instant, mail: Mail) {
@@ -273,6 +319,9 @@ impl Session {
     fn adopt(&mut self, bearer: &Bearer) {
         self.scopes = bearer.principal.scopes.clone();
         self.expires = expiry(bearer);
+        if !Chat::allowed(&self.scopes) {
+            self.chat.unsubscribe();
+        }
     }
 
     /// Tells the switchboard that the endpoint is there and what its token allows.

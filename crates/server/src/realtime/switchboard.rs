@@ -104,6 +104,10 @@ pub(super) async fn run(
                     done = Some(Done::Message(endpoint, sequence));
                     SwitchboardInput::Message { endpoint, message }
                 }
+                Event::Done { endpoint, sequence } => {
+                    done = Some(Done::Message(endpoint, sequence));
+                    continue;
+                }
                 Event::Admission { request, decision } => {
                     done = Some(Done::Admission(request));
                     SwitchboardInput::Admission { request, decision }

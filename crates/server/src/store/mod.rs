@@ -87,6 +87,16 @@ impl Store {
         self.folder.unlock();
     }
 
+    /// Lets the database become no larger than that.
+    pub(crate) async fn limit_size(&self, bytes: u64) -> Result<(), StoreError> {
+        self.write(move |c| {
+            let page: i64 = c.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
+            Ok(c.pragma_update_and_check(None, "max_page_count", pages.max(1), |_| Ok(()))?)
+        })
+        .await
+    }
+
     /// Whoever is told of chat's events from now on. It must never wait for a client.
     pub(crate) fn tell(&self, events: mpsc::Sender<Event>) {
         self.writer.tell(events);

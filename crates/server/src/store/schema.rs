@@ -93,3 +93,33 @@ fn classify(path: &Path, error: &rusqlite::Error) -> ServerError {
 fn corrupt(path: &Path, detail: &str) -> ServerError {
     ServerError::CorruptDatabase { path: path.to_owned(), detail: detail.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn every_older_version_is_brought_up_and_keeps_what_it_has() {
+        for old in 1..VERSION {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("old.db");
+            let file = Connection::open(&path).unwrap();
+            for step in STEPS.iter().take(usize::try_from(old).unwrap()) {
+                file.execute_batch(step).unwrap();
+            }
+            file.execute("INSERT INTO setting VALUES ('endpoint', 'https://x')", []).unwrap();
+            file.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            file.pragma_update(None, "user_version", old).unwrap();
+            drop(file);
+            for _ in 0..2 {
+                let opened = open_writer(&path).unwrap();
+                let read = |sql: &str| opened.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+                assert_eq!(read("SELECT value FROM setting"), "https://x");
+                assert_eq!(read("SELECT count(*) || '' FROM chat_thread"), "0");
+                assert_eq!(opened.pragma_query_value(None, "user_version", |row| row.get(0)), Ok(VERSION));
+            }
+        }
+    }
+}

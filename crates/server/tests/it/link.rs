@@ -19,7 +19,7 @@ fn kid(token: &str) -> String {
 }
 
 /// A token truly signed with the service's own key, for any lifetime.
-async fn signed_by_the_service(world: &World, identity: &str, iat: u64, exp: u64) -> String {
+pub async fn signed_by_the_service(world: &World, identity: &str, iat: u64, exp: u64) -> String {
     let pem = std::fs::read_to_string(world.dir.path().join("token-signing-key.pem")).unwrap();
     let signer = TokenSigner::new(&kid(&world.token(identity, &["voip"]).await), &pem).unwrap();
     let resource = identity["8:acs:".len()..].split('_').next().unwrap();

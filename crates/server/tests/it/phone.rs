@@ -2,6 +2,7 @@
 
 use crate::harness::{Tls, World, connect};
 use futures_util::{SinkExt, StreamExt};
+use liaison_chat::link::{ChatFrame, ChatRequest};
 use liaison_identity::RawId;
 use liaison_link::{Body, Client, ClientConfig, ClientInput, ClientOutput, CommandId, DeviceId, RefusalCode};
 use liaison_signaling::{
@@ -40,7 +41,7 @@ impl Phone {
     pub fn new(device: u128) -> Self {
         let config = ClientConfig {
             device: DeviceId(device),
-            kinds: vec![KIND.to_owned()],
+            kinds: vec![KIND.to_owned(), liaison_chat::link::KIND.to_owned()],
             ..ClientConfig::default()
         };
         Self {
@@ -103,9 +104,27 @@ impl Phone {
     }
 
     pub async fn tell(&mut self, message: ToSwitchboard) {
+        self.submit(KIND, Body::new(&message).unwrap()).await;
+    }
+
+    pub async fn ask_chat(&mut self, request: ChatRequest) {
+        self.submit(liaison_chat::link::KIND, Body::new(&request).unwrap()).await;
+    }
+
+    /// The next frame of chat; `None` when none comes.
+    pub async fn chat_frame(&mut self) -> Option<ChatFrame> {
+        match self.wait(|output| matches!(output, ClientOutput::Received { .. })).await? {
+            ClientOutput::Received { sequence, body, .. } => {
+                self.give(ClientInput::Acknowledge { sequence });
+                Some(body.parse().unwrap())
+            }
+            _ => None,
+        }
+    }
+
+    async fn submit(&mut self, kind: &str, body: Body) {
         self.last_command += 1;
-        let body = Body::new(&message).unwrap();
-        self.give(ClientInput::Submit { kind: KIND, id: CommandId(self.last_command), body });
+        self.give(ClientInput::Submit { kind, id: CommandId(self.last_command), body });
         while let Some(output) = self.link.poll() {
             match output {
                 ClientOutput::Transmit(text) => self.transmit(text).await,

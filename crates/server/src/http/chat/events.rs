@@ -8,15 +8,17 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use liaison_chat::acs::Page;
+use liaison_chat::link::{EventPage, ThreadHead};
 use liaison_chat::rules::Operation;
-use liaison_chat::{Event, EventSequence, ThreadId};
-use serde::{Deserialize, Serialize};
+use liaison_chat::{EventSequence, ThreadId};
+use serde::Deserialize;
 
-/// `?after=N`: from the event after the N-th; 0 when absent.
+/// `?after=N&limit=M`: at most M events, from the one after the N-th; from the first when absent.
 #[derive(Deserialize)]
 pub(super) struct After {
     #[serde(default)]
     after: u64,
+    limit: Option<u32>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for After {
@@ -30,42 +32,23 @@ impl<S: Send + Sync> FromRequestParts<S> for After {
     }
 }
 
-/// A part of a thread's log.
-#[derive(Serialize)]
-pub(super) struct Events {
-    /// In order and without a gap. The first may lie beyond `after + 1`: what came before is not the
-    /// reader's.
-    events: Vec<Event>,
-    /// The last event there is for the reader. When it is beyond the last of `events`, read on.
-    head: EventSequence,
-}
-
 /// `GET /liaison/v1/chat/threads/{thread}/events`
 pub(super) async fn read(
     asker: Asker,
     InThread(thread): InThread,
-    After { after }: After,
-    paging: Paging,
-) -> Result<Json<Events>, ApiError> {
+    After { after, limit }: After,
+) -> Result<Json<EventPage>, ApiError> {
     asker.begin(Operation::ReadEvents, Some(&thread))?;
     let (store, rules) = (&asker.service.operations.store, asker.rules());
-    let page = store.chat_events(rules, thread, asker.actor, EventSequence(after), paging.size).await?;
-    Ok(Json(Events { events: page.events, head: page.head }))
-}
-
-/// How far a thread's log goes.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Head {
-    thread: ThreadId,
-    head: EventSequence,
+    let size = asker.service.limits.chat.page_size(limit);
+    Ok(Json(store.chat_events(rules, thread, asker.actor, EventSequence(after), size).await?))
 }
 
 /// `GET /liaison/v1/chat/heads`: of every thread that the user is or was in.
-pub(super) async fn heads(asker: Asker, paging: Paging) -> Result<Json<Page<Head>>, ApiError> {
+pub(super) async fn heads(asker: Asker, paging: Paging) -> Result<Json<Page<ThreadHead>>, ApiError> {
     asker.begin(Operation::ListThreads, None)?;
     let after: Option<ThreadId> = paging.after()?;
-    let page = asker.service.operations.store.chat_heads(asker.actor, after, paging.size).await?;
-    let heads = page.items.into_iter().map(|item| Head { thread: item.thread, head: item.head });
-    Ok(Json(paging.answer(heads.collect(), page.next)))
+    let store = &asker.service.operations.store;
+    let page = store.chat_heads(asker.actor.raw_id, after, paging.size).await?;
+    Ok(Json(paging.answer(page.items, page.next)))
 }

@@ -80,16 +80,19 @@ impl Paging {
     }
 
     fn link(&self, continuation: &str) -> String {
-        let version = self.asked.api_version.as_deref().unwrap_or_default();
         // Texts of ours and what was checked: nothing here needs escaping.
-        let mut link = format!("{}{}?api-version={version}", self.endpoint, self.path);
+        let mut link = format!("{}{}?", self.endpoint, self.path);
+        let plain = |version: &&String| version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if let Some(version) = self.asked.api_version.as_ref().filter(plain) {
+            link.push_str(&format!("api-version={version}&"));
+        }
         if let Some(size) = self.asked.max_page_size {
-            link.push_str(&format!("&maxPageSize={size}"));
+            link.push_str(&format!("maxPageSize={size}&"));
         }
         if let Some(start) = self.start {
-            link.push_str(&format!("&startTime={}", start.to_string().replace(':', "%3A")));
+            link.push_str(&format!("startTime={}&", start.to_string().replace(':', "%3A")));
         }
-        link.push_str("&continuation=");
+        link.push_str("continuation=");
         link.push_str(continuation);
         link
     }

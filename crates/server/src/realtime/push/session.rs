@@ -133,7 +133,7 @@ impl Session {
             }
             Step::Frame(Incoming::Text(text)) => self.read(&text),
             Step::Frame(Incoming::Closed) | Step::Sent(false) => self.detach(),
-            Step::Heard(Heard::Event(event)) => self.tell(&event),
+            Step::Heard(Heard::Event(told)) => self.tell(&told.event),
             Step::Heard(Heard::Missed) => self.lose(1),
             Step::Sent(true) | Step::Due => {}
         }

@@ -4,25 +4,11 @@ use super::lists::more;
 use super::rows::{self, signed};
 use super::{ChatError, view};
 use crate::store::{Store, StoreError};
+use liaison_chat::link::{EventPage, ThreadHead};
 use liaison_chat::rules::{Actor, Command, Rules};
 use liaison_chat::{Event, EventSequence, ThreadId};
+use liaison_identity::RawId;
 use std::sync::Arc;
-
-/// A part of a thread's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EventPage {
-    /// In order, without a gap, the first one the reader may see after the one they named.
-    pub(crate) events: Vec<Event>,
-    /// The last one the reader may see, at this moment.
-    pub(crate) head: EventSequence,
-}
-
-/// How far a thread's log goes for somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ThreadHead {
-    pub(crate) thread: ThreadId,
-    pub(crate) head: EventSequence,
-}
 
 impl Store {
     /// At most `size` events after `after`, with what their messages say now.
@@ -60,7 +46,7 @@ impl Store {
                 };
                 events.push(event.from_log(message.as_ref(), grant.history));
             }
-            Ok(EventPage { events, head: grant.last_event })
+            Ok(EventPage { first: grant.first_event, head: grant.last_event, events })
         })
         .await
     }
@@ -69,23 +55,25 @@ impl Store {
     /// threads' names, from after `after`. A deleted thread's end is told as well.
     pub(crate) async fn chat_heads(
         &self,
-        actor: Actor,
+        user: RawId,
         after: Option<ThreadId>,
         size: usize,
     ) -> Result<super::Page<ThreadHead, ThreadId>, StoreError> {
         self.read(move |c| {
             let mut query = c.prepare_cached(
-                "SELECT t.thread_id, coalesce(p.removed_event, t.event)
+                "SELECT t.thread_id, p.joined_event, coalesce(p.removed_event, t.event), t.deleted_ms IS NOT NULL
                  FROM chat_participant p JOIN chat_thread t USING (owner_id, thread_id)
                  WHERE p.raw_id = ?1 AND t.thread_id > ?2
                  AND (t.deleted_ms IS NULL OR p.removed_event IS NULL)
                  ORDER BY t.thread_id LIMIT ?3",
             )?;
             let after = after.map_or(String::new(), |after| after.to_string());
-            let rows = query.query_map((actor.raw_id.as_str(), after, more(size)), |row| {
-                let head =
-                    ThreadHead { thread: rows::parsed(row, 0)?, head: EventSequence(rows::number(row, 1)?) };
-                Ok((head.clone(), head.thread))
+            let rows = query.query_map((user.as_str(), after, more(size)), |row| {
+                let head = EventSequence(rows::number(row, 2)?);
+                // Of a deleted thread only its end is told.
+                let first = if row.get(3)? { head } else { EventSequence(rows::number(row, 1)?) };
+                let item = ThreadHead { thread: rows::parsed(row, 0)?, first, head };
+                Ok((item.clone(), item.thread))
             })?;
             super::lists::page(rows.collect::<Result<_, _>>()?, size)
         })

@@ -200,7 +200,7 @@ async fn whoever_was_removed_keeps_the_old_history_and_gets_nothing_new() {
     let bob = members.iter().find(|member| member.raw_id == actor("bob").raw_id).unwrap();
     let hears = |n| bob.hears(Some(EventSequence(n)));
     assert_eq!((hears(1), hears(3), hears(4), bob.hears(None)), (true, true, false, false));
-    let heads = world.store.chat_heads(actor("bob"), None, 10).await.unwrap().items;
+    let heads = world.store.chat_heads(actor("bob").raw_id, None, 10).await.unwrap().items;
     assert_eq!(heads.iter().map(|head| head.head.0).collect::<Vec<_>>(), [3]);
 }
 

@@ -60,3 +60,32 @@ async fn pages_follow_one_another_without_a_hole() {
     let forged = format!("{thread}/messages?continuation=e30");
     assert_error(&bob.get(&forged).await, 400, "BadRequest");
 }
+
+#[tokio::test]
+async fn a_full_disk_is_507_and_what_was_answered_is_kept() {
+    let mut world = World::start_with(|limits| {
+        limits.chat_rates = liaison_server::ChatRates::unlimited();
+        limits.database_bytes = Some(600_000);
+    })
+    .await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let thread = ada.thread("t", &[&bob]).await;
+    let (long, mut kept) = ("x".repeat(5000), Vec::new());
+    let refusal = loop {
+        let body = json!({ "content": format!("{} {long}", kept.len()) });
+        let (status, answer) = ada.post(&format!("{thread}/messages"), body).await;
+        match status {
+            StatusCode::CREATED => kept.push(answer["id"].as_str().unwrap().to_owned()),
+            _ => break (status, answer),
+        }
+        assert!(kept.len() < 1000, "it never became full");
+    };
+    assert_error(&refusal, 507, "InsufficientStorage");
+    assert_eq!(bob.get(&thread).await.0, StatusCode::OK, "reading goes on");
+    world.limits.database_bytes = None;
+    world.restart().await.unwrap();
+    for id in &kept {
+        assert_eq!(bob.get(&format!("{thread}/messages/{id}")).await.0, StatusCode::OK);
+    }
+    ada.send(&thread, "there is room again").await;
+}

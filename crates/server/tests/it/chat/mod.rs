@@ -1,6 +1,7 @@
 //! The Chat REST interface.
 
 mod messages;
+mod realtime;
 mod security;
 mod support;
 mod threads;

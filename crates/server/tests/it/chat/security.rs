@@ -1,7 +1,8 @@
 //! Who may not, for every operation; and what is no request.
 
 use super::support::{User, assert_error};
-use crate::harness::{World, answer};
+use crate::harness::{World, answer, now_s};
+use crate::link::signed_by_the_service;
 use liaison_server::ChatRates;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -122,6 +123,9 @@ async fn every_operation_is_closed_to_whoever_may_not() {
     assert_eq!(revoked.get(&thread).await.0, StatusCode::OK, "believed, and then not any more");
     admin.revoke_tokens(&revoked.raw_id).await.unwrap();
     let nobody = User::of(&world, "8:acs:x_y", "");
+    let past = now_s() - 3600;
+    let expired = signed_by_the_service(&world, &ada.raw_id, past - 3600, past).await;
+    let expired = User::of(&world, &ada.raw_id, &expired);
     let garbage = User::of(&world, "8:acs:x_y", "a.b.c");
 
     let operations = operations(&thread, &message, &someone.raw_id);
@@ -130,6 +134,7 @@ async fn every_operation_is_closed_to_whoever_may_not() {
         for (who, user, expected) in [
             ("no token", &nobody, 401),
             ("no token of ours", &garbage, 401),
+            ("expired", &expired, 401),
             ("revoked", &revoked, 401),
             ("the scope voip", &voice, 403),
             ("an outsider", &outsider, 403),
