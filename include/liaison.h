@@ -344,6 +344,10 @@ enum liaison_event_kind
      * answers: call. No detail.
      */
     LIAISON_EVENT_KIND_DOMINANT_SPEAKER_CHANGED = 20,
+    /**
+     * A command of chat has been carried out, or could not be: operation, detail.chat_result.
+     */
+    LIAISON_EVENT_KIND_CHAT_RESULT = 21,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;
@@ -583,6 +587,39 @@ enum liaison_audio_session_state
 };
 #ifndef __cplusplus
 typedef int32_t liaison_audio_session_state;
+#endif // __cplusplus
+
+/**
+ * What a message is.
+ */
+enum liaison_chat_message_kind
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * Plain text by a participant.
+     */
+    LIAISON_CHAT_MESSAGE_KIND_TEXT = 1,
+    /**
+     * HTML by a participant; the service has taken out what is not harmless.
+     */
+    LIAISON_CHAT_MESSAGE_KIND_HTML = 2,
+    /**
+     * By the service: the topic was set. content is the topic.
+     */
+    LIAISON_CHAT_MESSAGE_KIND_TOPIC_UPDATED = 3,
+    /**
+     * By the service: somebody was added. participants says who.
+     */
+    LIAISON_CHAT_MESSAGE_KIND_PARTICIPANT_ADDED = 4,
+    /**
+     * By the service: somebody was removed. participants says who.
+     */
+    LIAISON_CHAT_MESSAGE_KIND_PARTICIPANT_REMOVED = 5,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_chat_message_kind;
 #endif // __cplusplus
 
 /**
@@ -1338,6 +1375,263 @@ typedef struct liaison_audio_session_event {
 } liaison_audio_session_event;
 
 /**
+ * A thread, as a list or its properties tell it.
+ */
+typedef struct liaison_chat_thread {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Its id, "19:...@thread.v2".
+     */
+    struct liaison_str id;
+    /**
+     * What it is about.
+     */
+    struct liaison_str topic;
+    /**
+     * Who created it: a raw id; empty in a list.
+     */
+    struct liaison_str created_by;
+    /**
+     * When it was created, in ms since 1970-01-01T00:00:00Z; 0 in a list.
+     */
+    int64_t created_unix_ms;
+    /**
+     * When it was deleted, in ms since 1970; 0 when it was not.
+     */
+    int64_t deleted_unix_ms;
+    /**
+     * When its newest message came, in ms since 1970; 0 when there is none, and outside lists.
+     */
+    int64_t last_message_unix_ms;
+    /**
+     * Days after its creation at which it is deleted by itself; 0 for never, and in a list.
+     */
+    int32_t retention_days;
+    /**
+     * Must be ignored.
+     */
+    int32_t reserved;
+} liaison_chat_thread;
+
+/**
+ * A participant of a thread.
+ */
+typedef struct liaison_chat_participant {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Who: a raw id.
+     */
+    struct liaison_str raw_id;
+    /**
+     * The name to show, as whoever added them gave it; may be empty.
+     */
+    struct liaison_str display_name;
+    /**
+     * Messages before this are hidden from them, in ms since 1970; 0 when they see all.
+     */
+    int64_t share_history_from_unix_ms;
+} liaison_chat_participant;
+
+/**
+ * A message of a thread.
+ */
+typedef struct liaison_chat_message {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Its name in the thread, rising; also when it was made, in ms since 1970-01-01T00:00:00Z.
+     */
+    uint64_t id;
+    /**
+     * What it is.
+     */
+    liaison_chat_message_kind kind;
+    /**
+     * Must be ignored.
+     */
+    int32_t reserved;
+    /**
+     * Its number in the thread, from 1, the service's own messages included.
+     */
+    uint64_t sequence_id;
+    /**
+     * When it was changed last, in ms since 1970; its id at first.
+     */
+    uint64_t version;
+    /**
+     * Text, HTML or topic; empty when it was deleted.
+     */
+    struct liaison_str content;
+    /**
+     * Who sent it: a raw id; empty for the service's own.
+     */
+    struct liaison_str sender;
+    /**
+     * The name to show; may be empty.
+     */
+    struct liaison_str sender_display_name;
+    /**
+     * The name the sender gave it, see liaison_new_chat_message; empty when it is not known.
+     */
+    struct liaison_str client_id;
+    /**
+     * When it was edited, in ms since 1970; 0 when it was not.
+     */
+    int64_t edited_unix_ms;
+    /**
+     * When it was deleted, in ms since 1970; 0 when it was not.
+     */
+    int64_t deleted_unix_ms;
+    /**
+     * Who was added or removed; NULL when nobody was.
+     */
+    const struct liaison_chat_participant *const *participants;
+    /**
+     * How many.
+     */
+    size_t participants_count;
+    /**
+     * Who added, removed or set the topic: a raw id; else empty.
+     */
+    struct liaison_str initiator;
+} liaison_chat_message;
+
+/**
+ * How far a participant has read.
+ */
+typedef struct liaison_chat_read_receipt {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Who: a raw id.
+     */
+    struct liaison_str reader;
+    /**
+     * The newest message read.
+     */
+    uint64_t message;
+    /**
+     * When, in ms since 1970-01-01T00:00:00Z.
+     */
+    int64_t read_unix_ms;
+} liaison_chat_read_receipt;
+
+/**
+ * Somebody who could not be added.
+ */
+typedef struct liaison_chat_refused_participant {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Who, as the service named them; mostly a raw id.
+     */
+    struct liaison_str raw_id;
+    /**
+     * Why, for programs: "403" when the organisation's federation says no.
+     */
+    struct liaison_str code;
+    /**
+     * Why, in words.
+     */
+    struct liaison_str text;
+} liaison_chat_refused_participant;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave. What the command
+ * does not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
+ */
+typedef struct liaison_chat_result_event {
+    /**
+     * LIAISON_OK, or why it could not be carried out: LIAISON_INVALID_ARGUMENT (the service calls it a bad request),
+     * LIAISON_FORBIDDEN, LIAISON_NOT_FOUND (also: not for this user), LIAISON_LIMIT_REACHED (too many requests, too
+     * long), LIAISON_INVALID_TOKEN, LIAISON_UNREACHABLE (it was not done), LIAISON_UNTRUSTED, LIAISON_TIMED_OUT (no
+     * answer: it may have been done), LIAISON_CANCELLED (signed out), LIAISON_INVALID_STATE (the service failed or
+     * refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
+     */
+    int32_t status;
+    /**
+     * The HTTP status of a refusal, such as 403; 0 when there was none.
+     */
+    int32_t http_status;
+    /**
+     * LIAISON_LIMIT_REACHED only: how long to wait before asking again, in microseconds; else 0.
+     */
+    int64_t retry_after_us;
+    /**
+     * What happened and what to do, in words; empty on success.
+     */
+    struct liaison_str text;
+    /**
+     * liaison_chat_send_message: the message's id.
+     */
+    uint64_t message;
+    /**
+     * liaison_chat_create_thread and liaison_chat_get_thread: the one thread; liaison_chat_list_threads: a page.
+     */
+    const struct liaison_chat_thread *const *threads;
+    /**
+     * How many.
+     */
+    size_t threads_count;
+    /**
+     * liaison_chat_list_participants: a page.
+     */
+    const struct liaison_chat_participant *const *participants;
+    /**
+     * How many.
+     */
+    size_t participants_count;
+    /**
+     * liaison_chat_get_message: the one message; liaison_chat_list_messages: a page, the newest first.
+     */
+    const struct liaison_chat_message *const *messages;
+    /**
+     * How many.
+     */
+    size_t messages_count;
+    /**
+     * liaison_chat_list_read_receipts: a page.
+     */
+    const struct liaison_chat_read_receipt *const *receipts;
+    /**
+     * How many.
+     */
+    size_t receipts_count;
+    /**
+     * liaison_chat_create_thread and liaison_chat_add_participants: who could not be added.
+     */
+    const struct liaison_chat_refused_participant *const *refused;
+    /**
+     * How many.
+     */
+    size_t refused_count;
+    /**
+     * Lists: the next page, to be handed to the same function for the same thread; empty on the last.
+     */
+    struct liaison_str next_page;
+    /**
+     * liaison_chat_count_unread: how many messages of others are newer than the user's read receipt.
+     */
+    uint32_t unread_count;
+    /**
+     * 1 when counting ended there, and there may be more; else 0.
+     */
+    int32_t unread_or_more;
+} liaison_chat_result_event;
+
+/**
  * The detail of an event: the member that its kind names.
  */
 typedef union liaison_event_detail {
@@ -1413,6 +1707,10 @@ typedef union liaison_event_detail {
      * LIAISON_EVENT_KIND_AUDIO_SESSION
      */
     struct liaison_audio_session_event audio_session;
+    /**
+     * LIAISON_EVENT_KIND_CHAT_RESULT
+     */
+    struct liaison_chat_result_event chat_result;
 } liaison_event_detail;
 
 /**
@@ -1433,7 +1731,7 @@ typedef struct liaison_event {
      */
     uint64_t call;
     /**
-     * LIAISON_EVENT_KIND_OPERATION: the command it answers; else 0.
+     * LIAISON_EVENT_KIND_OPERATION and LIAISON_EVENT_KIND_CHAT_RESULT: the command it answers; else 0.
      */
     uint64_t operation;
     /**
@@ -1441,6 +1739,89 @@ typedef struct liaison_event {
      */
     union liaison_event_detail detail;
 } liaison_event;
+
+/**
+ * Somebody to be added to a thread. Set it to zero, then size and raw_id.
+ */
+typedef struct liaison_new_chat_participant {
+    /**
+     * sizeof(liaison_new_chat_participant).
+     */
+    size_t size;
+    /**
+     * Who: "8:acs:RESOURCE_USER", or "8:orgid:OBJECT-ID" for a Teams user.
+     */
+    struct liaison_str raw_id;
+    /**
+     * The name to show; may be empty.
+     */
+    struct liaison_str display_name;
+    /**
+     * Messages before this are hidden from them, in ms since 1970-01-01T00:00:00Z; 0: they see all.
+     */
+    int64_t share_history_from_unix_ms;
+} liaison_new_chat_participant;
+
+/**
+ * A thread to be created. Set it to zero, then size, topic and the participants.
+ */
+typedef struct liaison_new_chat_thread {
+    /**
+     * sizeof(liaison_new_chat_thread).
+     */
+    size_t size;
+    /**
+     * What it is about: 1 to 1024 bytes.
+     */
+    struct liaison_str topic;
+    /**
+     * Who is to be in it besides the user, each with its size set; NULL for nobody.
+     */
+    const struct liaison_new_chat_participant *participants;
+    /**
+     * How many: 0 to 200.
+     */
+    size_t participants_count;
+    /**
+     * Days after which it is deleted by itself: 30 to 90; 0 for never.
+     */
+    int32_t retention_days;
+    /**
+     * Must be zero.
+     */
+    int32_t reserved;
+} liaison_new_chat_thread;
+
+/**
+ * A message to be sent. Set it to zero, then size and content.
+ */
+typedef struct liaison_new_chat_message {
+    /**
+     * sizeof(liaison_new_chat_message).
+     */
+    size_t size;
+    /**
+     * The text or HTML: 1 to 28672 bytes.
+     */
+    struct liaison_str content;
+    /**
+     * The name to show; may be empty.
+     */
+    struct liaison_str sender_display_name;
+    /**
+     * The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon: sent again under the same name, after
+     * LIAISON_TIMED_OUT say, it is not there twice (Azure's own service does not look at it). Empty: a random one.
+     */
+    struct liaison_str client_id;
+    /**
+     * LIAISON_CHAT_MESSAGE_KIND_TEXT, also for 0, or LIAISON_CHAT_MESSAGE_KIND_HTML.
+     */
+    int32_t kind;
+    /**
+     * Must be zero.
+     */
+    int32_t reserved;
+} liaison_new_chat_message;
 
 /**
  * Counters of an audio port, since the engine was made.
@@ -2100,6 +2481,412 @@ int32_t liaison_call_get_state(const struct liaison_engine *engine,
 int32_t liaison_call_get_stats(const struct liaison_engine *engine,
                                uint64_t call,
                                struct liaison_call_stats *out_stats);
+
+/**
+ * Creates a chat thread with the user and the given participants in it.
+ *
+ * Chat needs a token with the scope chat, and liaison_engine_sign_in before. All its commands answer with
+ * LIAISON_EVENT_KIND_CHAT_RESULT. Changes of one thread are carried out in the order they are asked for. When the
+ * service asks to wait, the engine waits, up to 30 s and four times.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - new_thread: what is to be created; may not be NULL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the thread and those who could not be added;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_create_thread(struct liaison_engine *engine,
+                                   const struct liaison_new_chat_thread *new_thread,
+                                   uint64_t *out_operation);
+
+/**
+ * Deletes a thread with its history; everyone in it is told. Deleting it again does nothing.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_delete_thread(struct liaison_engine *engine,
+                                   const char *thread,
+                                   size_t thread_length,
+                                   uint64_t *out_operation);
+
+/**
+ * The threads the user is in.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - page: next_page of the last answer; NULL and 0 for the first page.
+ * - page_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_list_threads(struct liaison_engine *engine,
+                                  const char *page,
+                                  size_t page_length,
+                                  uint64_t *out_operation);
+
+/**
+ * A thread's properties.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the thread; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_get_thread(struct liaison_engine *engine,
+                                const char *thread,
+                                size_t thread_length,
+                                uint64_t *out_operation);
+
+/**
+ * Sets a thread's topic; everyone in it is told.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - topic: 1 to 1024 bytes.
+ * - topic_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_set_topic(struct liaison_engine *engine,
+                               const char *thread,
+                               size_t thread_length,
+                               const char *topic,
+                               size_t topic_length,
+                               uint64_t *out_operation);
+
+/**
+ * Who is in a thread.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - page: next_page of the last answer; NULL and 0 for the first page.
+ * - page_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_list_participants(struct liaison_engine *engine,
+                                       const char *thread,
+                                       size_t thread_length,
+                                       const char *page,
+                                       size_t page_length,
+                                       uint64_t *out_operation);
+
+/**
+ * Adds people to a thread; everyone in it is told.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - new_participants: who, each with its size set; may not be NULL.
+ * - count: how many: 1 to 200.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with those who could not be added;
+ * LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_add_participants(struct liaison_engine *engine,
+                                      const char *thread,
+                                      size_t thread_length,
+                                      const struct liaison_new_chat_participant *new_participants,
+                                      size_t count,
+                                      uint64_t *out_operation);
+
+/**
+ * Removes somebody from a thread, or leaves it; everyone who is or was in it is told.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - raw_id: whom; the user's own raw id to leave.
+ * - raw_id_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_remove_participant(struct liaison_engine *engine,
+                                        const char *thread,
+                                        size_t thread_length,
+                                        const char *raw_id,
+                                        size_t raw_id_length,
+                                        uint64_t *out_operation);
+
+/**
+ * Sends a message.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - new_message: what is to be sent; may not be NULL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the message's id; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_send_message(struct liaison_engine *engine,
+                                  const char *thread,
+                                  size_t thread_length,
+                                  const struct liaison_new_chat_message *new_message,
+                                  uint64_t *out_operation);
+
+/**
+ * Changes what an own message says; its kind stays.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - message: the message's id.
+ * - content: the new text or HTML: 1 to 28672 bytes.
+ * - content_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_edit_message(struct liaison_engine *engine,
+                                  const char *thread,
+                                  size_t thread_length,
+                                  uint64_t message,
+                                  const char *content,
+                                  size_t content_length,
+                                  uint64_t *out_operation);
+
+/**
+ * Deletes an own message; its place in the thread stays.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - message: the message's id.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_delete_message(struct liaison_engine *engine,
+                                    const char *thread,
+                                    size_t thread_length,
+                                    uint64_t message,
+                                    uint64_t *out_operation);
+
+/**
+ * One message.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - message: the message's id.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the message; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_get_message(struct liaison_engine *engine,
+                                 const char *thread,
+                                 size_t thread_length,
+                                 uint64_t message,
+                                 uint64_t *out_operation);
+
+/**
+ * The messages of a thread, the newest first.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - since_unix_ms: only messages from then on, in ms since 1970-01-01T00:00:00Z; 0 for all. Not looked at with a page.
+ * - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
+ * - page: next_page of the last answer; NULL and 0 for the first page.
+ * - page_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_list_messages(struct liaison_engine *engine,
+                                   const char *thread,
+                                   size_t thread_length,
+                                   int64_t since_unix_ms,
+                                   int32_t most,
+                                   const char *page,
+                                   size_t page_length,
+                                   uint64_t *out_operation);
+
+/**
+ * Tells the others in a thread that the user writes. It holds for about 10 s: call it again as long as it is true.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - display_name: the name to show; NULL and 0 for the one they have in the thread.
+ * - display_name_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_send_typing(struct liaison_engine *engine,
+                                 const char *thread,
+                                 size_t thread_length,
+                                 const char *display_name,
+                                 size_t display_name_length,
+                                 uint64_t *out_operation);
+
+/**
+ * Tells the others in a thread how far the user has read.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - message: the newest message read.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_send_read_receipt(struct liaison_engine *engine,
+                                       const char *thread,
+                                       size_t thread_length,
+                                       uint64_t message,
+                                       uint64_t *out_operation);
+
+/**
+ * How far everyone in a thread has read: one receipt for each.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - page: next_page of the last answer; NULL and 0 for the first page.
+ * - page_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_list_read_receipts(struct liaison_engine *engine,
+                                        const char *thread,
+                                        size_t thread_length,
+                                        const char *page,
+                                        size_t page_length,
+                                        uint64_t *out_operation);
+
+/**
+ * Counts the messages of others that are newer than the user's read receipt, up to 1000. It reads the messages from
+ * the newest back: ask seldom.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the number; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_count_unread(struct liaison_engine *engine,
+                                  const char *thread,
+                                  size_t thread_length,
+                                  uint64_t *out_operation);
 
 /**
  * Hands over what the microphone captured, as float.

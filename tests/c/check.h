@@ -32,7 +32,7 @@
 
 static inline int same(liaison_str text, const char *expected)
 {
-    return text.length == strlen(expected) && memcmp(text.data, expected, text.length) == 0;
+    return text.length == strlen(expected) && (text.length == 0 || memcmp(text.data, expected, text.length) == 0);
 }
 
 /* The whole text of a file, for ever. */

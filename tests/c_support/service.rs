@@ -93,7 +93,10 @@ impl Service {
 
     fn token(&self, name: &str, subject: TokenSubject) -> (String, PathBuf) {
         let admin = self.admin();
-        let issued = self.runtime.block_on(admin.issue_token(subject, &["voip".to_owned()], None)).unwrap();
+        let issued = self
+            .runtime
+            .block_on(admin.issue_token(subject, &["voip".to_owned(), "chat".to_owned()], None))
+            .unwrap();
         let path = self.folder.path().join(format!("{name}.token"));
         std::fs::write(&path, &issued.token).unwrap();
         (issued.raw_id, path)

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use liaison_device::AudioPort;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::agent::CallAgent;
+use crate::chat::{ChatClient, ChatTask, Job};
 use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
 use crate::devices::{AppDevice, DeviceManager, DeviceView};
@@ -34,6 +35,9 @@ pub(crate) struct Shared {
     pub(crate) queue: EventQueue,
     pub(crate) registry: Registry,
     pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) chat: mpsc::Sender<Job>,
+    /// The newest token, for requests besides the realtime connection; `None` while signed out.
+    pub(crate) token: watch::Sender<Option<String>>,
     pub(crate) devices: DeviceView,
     standing: AtomicU8,
 }
@@ -90,10 +94,14 @@ impl Engine {
         };
         let log = crate::log::dispatch(config.log_level, config.log_hook.clone());
         let (requests, inbox) = mpsc::channel(MAX_REQUESTS);
+        let (chat, chat_inbox) = mpsc::channel(MAX_REQUESTS);
+        let (token, tokens) = watch::channel(None);
         let shared = Arc::new(Shared {
             queue: EventQueue::new()?,
             registry: Registry::default(),
             requests,
+            chat,
+            token,
             devices: DeviceView::new(&config.audio),
             standing: AtomicU8::new(0),
         });
@@ -122,6 +130,15 @@ impl Engine {
             .build()?;
         let (ending, finished) = crossbeam_channel::bounded::<()>(0);
         {
+            let task = ChatTask::new(route.clone(), Arc::clone(&shared), chat_inbox, tokens);
+            let shared = Arc::clone(&shared);
+            runtime.spawn(async move {
+                if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
+                    shared.queue.poison();
+                }
+            });
+        }
+        {
             let (shared, media) = (Arc::clone(&shared), media.commands());
             let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox, app_device)?;
             runtime.spawn(async move {
@@ -145,6 +162,8 @@ impl Engine {
         if before == Standing::SignedIn {
             return Err(SignInError::AlreadySignedIn);
         }
+        // Before anything else can be asked for: it may be asked for at once.
+        self.shared.token.send_replace(Some(token.to_owned()));
         self.shared.set_standing(Standing::SignedIn);
         self.request(|operation| Request::SignIn { operation, token: token.to_owned() })
             .inspect_err(|_| self.shared.set_standing(before))
@@ -159,6 +178,7 @@ impl Engine {
         if self.shared.standing() == Standing::SignedOut {
             return Err(SignInError::NotSignedIn);
         }
+        self.shared.token.send_replace(Some(token.to_owned()));
         self.request(|operation| Request::SetToken { operation, token: token.to_owned() })
     }
 
@@ -188,6 +208,11 @@ impl Engine {
     /// Calls are made, and found, here.
     pub fn call_agent(&self) -> CallAgent {
         CallAgent::new(Arc::clone(&self.shared))
+    }
+
+    /// Threads, messages, receipts.
+    pub fn chat_client(&self) -> ChatClient {
+        ChatClient::new(Arc::clone(&self.shared))
     }
 
     /// Microphones and speakers are listed, chosen and watched here; a phone's app tells here what its system says.

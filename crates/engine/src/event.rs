@@ -5,6 +5,7 @@ use std::time::Duration;
 pub use liaison_device::{DeviceName, RouteCause};
 pub use liaison_signaling::{CallState, EndReason};
 
+use crate::chat::{ChatError, ChatResult};
 use crate::stats::CallStatistics;
 
 /// Names a call for as long as the engine lives; never used twice.
@@ -32,6 +33,13 @@ pub enum Event {
         operation: OperationId,
         /// How it went.
         result: Result<(), OperationError>,
+    },
+    /// A command of chat has been carried out, or could not be.
+    ChatDone {
+        /// The command.
+        operation: OperationId,
+        /// What it came to.
+        result: Result<Box<ChatResult>, ChatError>,
     },
     /// The token expires soon: fetch another and hand it to [`Engine::set_token`](crate::Engine::set_token).
     TokenExpiring {

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod chat;
 mod config;
 mod control;
 mod devices;
@@ -24,6 +25,10 @@ mod token;
 mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
+pub use chat::{
+    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant, ChatResult, ChatThread,
+    ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread, NewMessage,
+};
 pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
 pub use devices::DeviceManager;
 pub use engine::Engine;
@@ -32,6 +37,8 @@ pub use event::{
     AudioDevice, AudioDeviceChange, AudioSessionState, CallHandle, CallState, ConnectionState, DeviceName,
     DeviceSide, EndReason, Event, MediaState, OperationError, OperationId, RecordingState, RouteCause,
 };
+pub use liaison_chat::model as chat_model;
+pub use liaison_chat::{MessageId, Text, ThreadId, UnixMillis};
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
 pub use liaison_media::DtmfError;

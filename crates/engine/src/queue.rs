@@ -170,7 +170,7 @@ impl Queues {
 
     fn take(&mut self) -> Option<Event> {
         if let Some(event) = self.must.pop_front() {
-            if matches!(event, Event::OperationDone { .. }) {
+            if matches!(event, Event::OperationDone { .. } | Event::ChatDone { .. }) {
                 self.operations_pending = self.operations_pending.saturating_sub(1);
             }
             return Some(event);

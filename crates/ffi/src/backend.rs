@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use liaison_engine::{
-    AudioDevice, AudioPort, Call, CallError, CallStatistics, DeviceManager, Engine, Event, IncomingCall,
-    OperationId,
+    AudioDevice, AudioPort, Call, CallError, CallStatistics, ChatClient, ChatParticipantToAdd,
+    ChatThreadClient, DeviceManager, Engine, Event, IncomingCall, OperationId,
 };
 use liaison_engine::{
     CallHandle, DeviceManagerError, DeviceName, DeviceSide, EngineError, OperationError, ProcessingConfig,
@@ -23,9 +23,15 @@ use crate::identifier::{liaison_cloud, liaison_identifier, liaison_identifier_ki
 use crate::processing::liaison_processing_mode;
 use crate::status;
 
+mod chat;
+mod chat_view;
 mod open;
 mod view;
 
+pub(crate) use chat::{
+    NewMessageOf, ParticipantOf, ThreadOf, chat, chat_page, chat_thread, message_id, messages_from, page_size,
+};
+pub(crate) use chat_view::ChatScratch;
 pub(crate) use open::open;
 pub(crate) use view::view;
 

@@ -1,5 +1,6 @@
 //! Events in C: one tagged struct, allocated by the library so that it can grow.
 
+use crate::chat_event::liaison_chat_result_event;
 use crate::stats::liaison_call_stats;
 use crate::text::liaison_str;
 
@@ -52,6 +53,8 @@ pub enum liaison_event_kind {
     /// Of all calls, this one's other side has the floor now; it keeps it in silence, and against coughs and short
     /// answers: call. No detail.
     DominantSpeakerChanged = 20,
+    /// A command of chat has been carried out, or could not be: operation, detail.chat_result.
+    ChatResult = 21,
 }
 
 /// The connection to the service.
@@ -381,6 +384,8 @@ pub union liaison_event_detail {
     pub audio_route: liaison_audio_route_event,
     /// LIAISON_EVENT_KIND_AUDIO_SESSION
     pub audio_session: liaison_audio_session_event,
+    /// LIAISON_EVENT_KIND_CHAT_RESULT
+    pub chat_result: liaison_chat_result_event,
 }
 
 /// Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,
@@ -394,7 +399,7 @@ pub struct liaison_event {
     pub kind: liaison_event_kind,
     /// The call it is about; 0 when it is about none.
     pub call: u64,
-    /// LIAISON_EVENT_KIND_OPERATION: the command it answers; else 0.
+    /// LIAISON_EVENT_KIND_OPERATION and LIAISON_EVENT_KIND_CHAT_RESULT: the command it answers; else 0.
     pub operation: u64,
     /// The rest, by kind.
     pub detail: liaison_event_detail,

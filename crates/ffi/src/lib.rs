@@ -32,6 +32,14 @@ pub mod call;
 
 pub mod stats;
 
+pub mod chat;
+
+pub mod chat_event;
+
+pub mod chat_thread;
+
+pub mod chat_message;
+
 pub mod audio;
 
 pub mod processing;

@@ -88,6 +88,8 @@ impl Control {
         self.tell(now, EndpointInput::LinkDown);
         self.wire.reset();
         self.sign_in = SignIn::default();
+        // Before the app is told: it may sign in again at once.
+        self.shared.token.send_replace(None);
         self.shared.set_standing(Standing::SignedOut);
         self.connection(ConnectionState::Disconnected, String::new());
         self.done(operation, Ok(()));
@@ -171,6 +173,7 @@ impl Control {
         self.wire.reset();
         let pending = self.sign_in.pending;
         self.sign_in = SignIn::default();
+        self.shared.token.send_replace(None);
         self.shared.set_standing(Standing::SignedOut);
         if let Some(operation) = pending {
             self.done(operation, Err(OperationError::UntrustedCertificate(text.clone())));

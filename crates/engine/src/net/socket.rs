@@ -7,13 +7,13 @@ use futures_util::{SinkExt, StreamExt};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::connect::ConnectError;
 use super::{Endpoint, Proxy};
 
 /// From the first SYN to the upgraded connection.
@@ -74,29 +74,17 @@ pub(crate) fn open(route: Route, generation: u64, events: mpsc::Sender<SocketEve
     SocketHandle { frames }
 }
 
+fn closed(error: ConnectError) -> SocketEventKind {
+    SocketEventKind::Closed { text: error.text, untrusted: error.untrusted }
+}
+
 type Socket = WebSocketStream<TlsStream<TcpStream>>;
 
 async fn connect(route: &Route) -> Result<Socket, SocketEventKind> {
     let authority = route.endpoint.authority();
-    let failed = |what: &str, error: &dyn std::fmt::Display| SocketEventKind::Closed {
-        text: format!("{what} {authority}: {error}"),
-        untrusted: false,
-    };
-    let tcp = match &route.proxy {
-        Some(proxy) => proxy.connect(&authority).await,
-        None => TcpStream::connect(&authority).await,
-    };
-    let tcp = tcp.map_err(|error| failed("cannot connect to", &error))?;
-    // Signalling is small and urgent.
-    let _ = tcp.set_nodelay(true);
-    let connector = TlsConnector::from(Arc::clone(&route.tls));
-    let tls = connector.connect(route.endpoint.server_name.clone(), tcp).await.map_err(|error| {
-        let certificate = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .is_some_and(|inner| matches!(inner, rustls::Error::InvalidCertificate(_)));
-        SocketEventKind::Closed { text: format!("{authority}: {error}"), untrusted: certificate }
-    })?;
+    let failed =
+        |what: &str, error: &dyn std::fmt::Display| closed(ConnectError::new(what, &authority, error));
+    let tls = super::connect::connect(route).await.map_err(closed)?;
     let request =
         route.endpoint.link_url().into_client_request().map_err(|error| failed("no request for", &error))?;
     let limits = WebSocketConfig::default()

@@ -5,6 +5,7 @@ use liaison_engine::{
     RecordingState, RouteCause,
 };
 
+use super::chat_view::{ChatScratch, chat_result};
 use super::{operation_status, side as side_of};
 use crate::event::{
     liaison_audio_device_event, liaison_audio_levels_event, liaison_audio_route_event,
@@ -21,8 +22,8 @@ use crate::status::LIAISON_OK;
 use crate::text::liaison_str;
 
 /// The C struct of an event. Its texts point into `event`, or into `text`, which is written when the engine has
-/// an error instead of a text.
-pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
+/// an error instead of a text; its lists into `chat`.
+pub(crate) fn view(event: &Event, text: &mut String, chat: &mut ChatScratch) -> Option<liaison_event> {
     Some(match event {
         Event::ConnectionState { state, text } => {
             let state = match state {
@@ -44,6 +45,11 @@ pub(crate) fn view(event: &Event, text: &mut String) -> Option<liaison_event> {
             };
             let detail = liaison_operation_event { status, text: liaison_str::borrowed(text) };
             let shown = show(Kind::Operation, 0, Detail { operation: detail });
+            liaison_event { operation: operation.0, ..shown }
+        }
+        Event::ChatDone { operation, result } => {
+            let chat_result = chat_result(result, chat, text);
+            let shown = show(Kind::ChatResult, 0, Detail { chat_result });
             liaison_event { operation: operation.0, ..shown }
         }
         Event::TokenExpiring { remaining } => {

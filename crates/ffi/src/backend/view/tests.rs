@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use liaison_engine::{
-    AudioDevice, CallHandle, CallStatistics, DeviceSide, EndReason, OperationError, OperationId,
+    AudioDevice, CallHandle, CallStatistics, ChatResult, DeviceSide, EndReason, OperationError, OperationId,
 };
 
 use super::*;
@@ -16,7 +16,7 @@ fn read(text: liaison_str) -> String {
 
 fn shown(event: &Event) -> (liaison_event, String) {
     let mut text = String::new();
-    (view(event, &mut text).expect("C has words for it"), text)
+    (view(event, &mut text, &mut ChatScratch::default()).expect("C has words for it"), text)
 }
 
 fn headset() -> AudioDevice {
@@ -74,6 +74,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         (Event::SpeakingChanged { call, speaking: true }, 7),
         (Event::DominantSpeakerChanged { call }, 7),
         (Event::AudioLevels { call, sent_dbov: 20, received_dbov: 127 }, 7),
+        (Event::ChatDone { operation: OperationId(3), result: Ok(Box::new(ChatResult::Done)) }, 0),
     ];
     let mut kinds = BTreeSet::new();
     for (event, call) in &events {
@@ -82,7 +83,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         assert_eq!(shown.call, *call, "{event:?}");
         kinds.insert(shown.kind as i32);
     }
-    assert_eq!(kinds, (1..=20).collect(), "one kind each, as the header numbers them");
+    assert_eq!(kinds, (1..=21).collect(), "one kind each, as the header numbers them");
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn an_operation_says_how_it_went_in_a_status_and_in_words() {
         let words = error.to_string();
         let mut text = "left over".to_owned();
         let event = Event::OperationDone { operation: OperationId(3), result: Err(error) };
-        let shown = view(&event, &mut text).unwrap();
+        let shown = view(&event, &mut text, &mut ChatScratch::default()).unwrap();
         assert_eq!(shown.operation, 3);
         // SAFETY: the kind is Operation.
         let operation = unsafe { shown.detail.operation };

@@ -1,0 +1,180 @@
+//! One request to the service: the token, the waits that the service asks for, and what its answer means.
+
+mod perform;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Method;
+use hyper::header::{HeaderMap, RETRY_AFTER};
+use liaison_chat::acs::CommunicationErrorResponse;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use super::ChatError;
+use crate::net::{Http, HttpAnswer, HttpError, HttpRequest, Route};
+
+/// How often a request is made at most, when the service asks to wait.
+const MAX_ATTEMPTS: u32 = 4;
+/// The longest wait that is not left to the app.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// When the service does not say how long.
+const WAIT: Duration = Duration::from_secs(1);
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// The Chat REST interface.
+pub(super) struct Rest {
+    http: Http,
+    /// The newest token; `None` while signed out.
+    tokens: watch::Receiver<Option<String>>,
+    /// Azure's own service, which knows no client ids of messages: they go into the metadata.
+    azure: bool,
+}
+
+/// A request's parts but for the token.
+struct Call<'a> {
+    method: Method,
+    target: &'a str,
+    content_type: &'static str,
+    body: Bytes,
+    header: Option<(&'static str, &'a str)>,
+}
+
+impl<'a> Call<'a> {
+    fn new(method: Method, target: &'a str) -> Self {
+        Self { method, target, content_type: JSON, body: Bytes::new(), header: None }
+    }
+
+    fn body(self, body: &impl Serialize) -> Result<Self, ChatError> {
+        // Our own types with text keys; they always have a JSON form.
+        let body = serde_json::to_vec(body).map_err(|error| unreadable(&error))?;
+        let content_type = if self.method == Method::PATCH { MERGE_PATCH } else { JSON };
+        Ok(Self { content_type, body: body.into(), ..self })
+    }
+}
+
+impl Rest {
+    pub(super) fn new(route: Route, tokens: watch::Receiver<Option<String>>) -> Self {
+        let azure = route.endpoint.host.ends_with(".communication.azure.com");
+        Self { http: Http::new(route), tokens, azure }
+    }
+
+    fn token(&self) -> Result<String, ChatError> {
+        self.tokens.borrow().clone().ok_or(ChatError::NotSignedIn)
+    }
+
+    /// Until the engine is signed out.
+    pub(super) async fn signed_out(&self) {
+        // Without a sender the engine is gone, which is the same.
+        let _ = self.tokens.clone().wait_for(Option::is_none).await;
+    }
+
+    async fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ChatError> {
+        let answer = self.call(call).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| unreadable(&error))
+    }
+
+    /// Makes a request until it has an answer that is not "wait".
+    async fn call(&self, call: Call<'_>) -> Result<HttpAnswer, ChatError> {
+        let mut attempt = 0;
+        let mut token = self.token()?;
+        loop {
+            attempt += 1;
+            let answer = self.http.send(HttpRequest {
+                method: call.method.clone(),
+                target: call.target,
+                token: &token,
+                content_type: call.content_type,
+                body: call.body.clone(),
+                header: call.header,
+            });
+            let answer = answer.await.map_err(no_answer)?;
+            let wait = match answer.status {
+                200..=299 => return Ok(answer),
+                // A token that came meanwhile may be better.
+                401 if self.token()? != token => Duration::ZERO,
+                429 | 503 => retry_after(&answer.headers).unwrap_or(WAIT),
+                _ => return Err(refusal(&answer)),
+            };
+            if attempt == MAX_ATTEMPTS || wait > MAX_WAIT {
+                return Err(refusal(&answer));
+            }
+            tracing::debug!(status = answer.status, wait_ms = wait.as_millis(), "a chat request waits");
+            tokio::time::sleep(wait).await;
+            token = self.token()?;
+        }
+    }
+}
+
+fn no_answer(error: HttpError) -> ChatError {
+    match error {
+        HttpError::NotConnected(error) if error.untrusted => ChatError::Untrusted(error.text),
+        HttpError::NotConnected(error) => ChatError::Unreachable(error.text),
+        HttpError::Broken(text) => ChatError::NoAnswer(text),
+        HttpError::TimedOut => ChatError::NoAnswer("timed out".to_owned()),
+        HttpError::TooLong => ChatError::Answer("it is longer than 8 MiB".to_owned()),
+        HttpError::Unsendable(text) => ChatError::Answer(text),
+    }
+}
+
+/// Names the place only: what serde quotes may be what somebody wrote.
+fn unreadable(error: &serde_json::Error) -> ChatError {
+    ChatError::Answer(format!("JSON, line {}, column {}", error.line(), error.column()))
+}
+
+/// What a status other than 2xx means.
+fn refusal(answer: &HttpAnswer) -> ChatError {
+    let told: Option<CommunicationErrorResponse> = serde_json::from_slice(&answer.body).ok();
+    let (code, text) = told.map(|told| (told.error.code, told.error.message)).unwrap_or_default();
+    match answer.status {
+        401 => ChatError::TokenRefused(text),
+        429 => ChatError::Throttled { retry_after: retry_after(&answer.headers).unwrap_or(WAIT) },
+        status @ 400..=499 => ChatError::Refused { status, code, text },
+        status @ 500..=599 => ChatError::ServiceFailed { status },
+        status => ChatError::Answer(format!("status {status}")),
+    }
+}
+
+/// Seconds; a date is not used by either service.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::HeaderValue;
+
+    use super::*;
+
+    fn answer(status: u16, retry_after: Option<&'static str>, body: &'static str) -> HttpAnswer {
+        let mut headers = HeaderMap::new();
+        headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from_static(seconds))));
+        HttpAnswer { status, headers, body: body.into() }
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_service_said() {
+        let body = r#"{"error":{"code":"Forbidden","message":"not yours"}}"#;
+        let refused =
+            ChatError::Refused { status: 403, code: "Forbidden".to_owned(), text: "not yours".to_owned() };
+        assert_eq!(refusal(&answer(403, None, body)), refused);
+        assert_eq!(refusal(&answer(401, None, body)), ChatError::TokenRefused("not yours".to_owned()));
+        let azure = r#"{"communicationError":{"code":"BadRequest","message":"m"}}"#;
+        assert_eq!(refusal(&answer(400, None, azure)).http_status(), Some(400));
+        assert_eq!(refusal(&answer(502, None, "<html>")), ChatError::ServiceFailed { status: 502 });
+        assert!(matches!(refusal(&answer(302, None, "")), ChatError::Answer(_)));
+    }
+
+    #[test]
+    fn the_wait_is_the_services() {
+        let wait = |text| match refusal(&answer(429, text, "")) {
+            ChatError::Throttled { retry_after } => retry_after.as_secs(),
+            other => panic!("{other}"),
+        };
+        assert_eq!([wait(Some("7")), wait(Some(" 0 ")), wait(None), wait(Some("soon"))], [7, 0, 1, 1]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Chat's commands with C's arguments.
+
+use liaison_engine::chat_model::{MessageKind, RetentionPolicy};
+use liaison_engine::{
+    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine, MessageId, MessagesFrom,
+    NewChatThread, NewMessage, OperationId, UnixMillis,
+};
+
+use super::chat_view::chat_status;
+use crate::chat_event::liaison_chat_message_kind;
+use crate::convert::INVALID;
+use crate::guard::{Outcome, Refusal};
+
+impl From<ChatError> for Refusal {
+    fn from(error: ChatError) -> Self {
+        Self(chat_status(&error))
+    }
+}
+
+/// A participant to be added, in C's terms.
+pub(crate) struct ParticipantOf<'a> {
+    pub(crate) raw_id: &'a str,
+    pub(crate) display_name: &'a str,
+    pub(crate) share_history_from_unix_ms: i64,
+}
+
+impl ParticipantOf<'_> {
+    pub(crate) fn to_add(&self) -> Outcome<ChatParticipantToAdd> {
+        let from = u64::try_from(self.share_history_from_unix_ms).map_err(|_| INVALID)?;
+        Ok(ChatParticipantToAdd {
+            raw_id: self.raw_id.to_owned(),
+            display_name: self.display_name.to_owned(),
+            share_history_from: (from > 0).then_some(UnixMillis(from)),
+        })
+    }
+}
+
+/// A thread to be created, in C's terms.
+pub(crate) struct ThreadOf<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) participants: Vec<ChatParticipantToAdd>,
+    pub(crate) retention_days: i32,
+}
+
+impl ThreadOf<'_> {
+    pub(crate) fn create(self, client: &ChatClient) -> Outcome<OperationId> {
+        let retention = match u32::try_from(self.retention_days).map_err(|_| INVALID)? {
+            0 => RetentionPolicy::None,
+            days => RetentionPolicy::ThreadCreationDate { delete_thread_after_days: days },
+        };
+        let (topic, participants) = (self.topic.to_owned(), self.participants);
+        Ok(client.create_chat_thread(NewChatThread {
+            topic,
+            participants,
+            retention,
+            ..Default::default()
+        })?)
+    }
+}
+
+/// A message to be sent, in C's terms.
+pub(crate) struct NewMessageOf<'a> {
+    pub(crate) kind: i32,
+    pub(crate) content: &'a str,
+    pub(crate) sender_display_name: &'a str,
+    pub(crate) client_id: &'a str,
+}
+
+impl NewMessageOf<'_> {
+    pub(crate) fn send(&self, thread: &ChatThreadClient) -> Outcome<OperationId> {
+        let new = match message_kind(self.kind)? {
+            MessageKind::Html => NewMessage::html(self.content),
+            _ => NewMessage::text(self.content),
+        };
+        Ok(thread.send_message(NewMessage {
+            sender_display_name: self.sender_display_name.to_owned(),
+            client_id: (!self.client_id.is_empty()).then(|| self.client_id.to_owned()),
+            ..new
+        })?)
+    }
+}
+
+/// What a participant can send.
+fn message_kind(number: i32) -> Outcome<MessageKind> {
+    const TEXT: i32 = liaison_chat_message_kind::Text as i32;
+    const HTML: i32 = liaison_chat_message_kind::Html as i32;
+    match number {
+        0 | TEXT => Ok(MessageKind::Text),
+        HTML => Ok(MessageKind::Html),
+        _ => Err(INVALID),
+    }
+}
+
+/// Carries out a command of the user's.
+pub(crate) fn chat(engine: &Engine, what: impl FnOnce(&ChatClient) -> Outcome<OperationId>) -> Outcome<u64> {
+    Ok(what(&engine.chat_client())?.0)
+}
+
+/// Carries out a command of a thread.
+pub(crate) fn chat_thread(
+    engine: &Engine,
+    thread: &str,
+    what: impl FnOnce(&ChatThreadClient) -> Outcome<OperationId>,
+) -> Outcome<u64> {
+    Ok(what(&engine.chat_client().chat_thread_client(thread)?)?.0)
+}
+
+/// Empty is the first page.
+pub(crate) fn chat_page(text: &str) -> Option<ChatPage> {
+    (!text.is_empty()).then(|| ChatPage(text.to_owned()))
+}
+
+/// The message of that number.
+pub(crate) fn message_id(number: u64) -> MessageId {
+    MessageId(number)
+}
+
+/// Where a list of messages begins: with a page, or with the newest, and then perhaps ends at a point in time.
+pub(crate) fn messages_from(since_unix_ms: i64, page: &str) -> Outcome<MessagesFrom> {
+    let since = u64::try_from(since_unix_ms).map_err(|_| INVALID)?;
+    Ok(match chat_page(page) {
+        Some(page) => MessagesFrom::Page(page),
+        None if since == 0 => MessagesFrom::Newest,
+        None => MessagesFrom::Since(UnixMillis(since)),
+    })
+}
+
+/// How many on a page; 0 is the default.
+pub(crate) fn page_size(most: i32) -> Outcome<Option<u32>> {
+    match most {
+        0 => Ok(None),
+        1..=200 => Ok(u32::try_from(most).ok()),
+        _ => Err(INVALID),
+    }
+}

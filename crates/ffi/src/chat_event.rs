@@ -1,0 +1,168 @@
+//! What C reads of chat.
+
+use crate::text::liaison_str;
+
+/// What a message is.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_chat_message_kind {
+    /// Plain text by a participant.
+    Text = 1,
+    /// HTML by a participant; the service has taken out what is not harmless.
+    Html = 2,
+    /// By the service: the topic was set. content is the topic.
+    TopicUpdated = 3,
+    /// By the service: somebody was added. participants says who.
+    ParticipantAdded = 4,
+    /// By the service: somebody was removed. participants says who.
+    ParticipantRemoved = 5,
+}
+
+/// A thread, as a list or its properties tell it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_thread {
+    /// The size of this struct in bytes as the library knows it: a field beyond it is not there.
+    pub size: usize,
+    /// Its id, "19:...@thread.v2".
+    pub id: liaison_str,
+    /// What it is about.
+    pub topic: liaison_str,
+    /// Who created it: a raw id; empty in a list.
+    pub created_by: liaison_str,
+    /// When it was created, in ms since 1970-01-01T00:00:00Z; 0 in a list.
+    pub created_unix_ms: i64,
+    /// When it was deleted, in ms since 1970; 0 when it was not.
+    pub deleted_unix_ms: i64,
+    /// When its newest message came, in ms since 1970; 0 when there is none, and outside lists.
+    pub last_message_unix_ms: i64,
+    /// Days after its creation at which it is deleted by itself; 0 for never, and in a list.
+    pub retention_days: i32,
+    /// Must be ignored.
+    pub reserved: i32,
+}
+
+/// A participant of a thread.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_participant {
+    /// The size of this struct in bytes as the library knows it: a field beyond it is not there.
+    pub size: usize,
+    /// Who: a raw id.
+    pub raw_id: liaison_str,
+    /// The name to show, as whoever added them gave it; may be empty.
+    pub display_name: liaison_str,
+    /// Messages before this are hidden from them, in ms since 1970; 0 when they see all.
+    pub share_history_from_unix_ms: i64,
+}
+
+/// A message of a thread.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_message {
+    /// The size of this struct in bytes as the library knows it: a field beyond it is not there.
+    pub size: usize,
+    /// Its name in the thread, rising; also when it was made, in ms since 1970-01-01T00:00:00Z.
+    pub id: u64,
+    /// What it is.
+    pub kind: liaison_chat_message_kind,
+    /// Must be ignored.
+    pub reserved: i32,
+    /// Its number in the thread, from 1, the service's own messages included.
+    pub sequence_id: u64,
+    /// When it was changed last, in ms since 1970; its id at first.
+    pub version: u64,
+    /// Text, HTML or topic; empty when it was deleted.
+    pub content: liaison_str,
+    /// Who sent it: a raw id; empty for the service's own.
+    pub sender: liaison_str,
+    /// The name to show; may be empty.
+    pub sender_display_name: liaison_str,
+    /// The name the sender gave it, see liaison_new_chat_message; empty when it is not known.
+    pub client_id: liaison_str,
+    /// When it was edited, in ms since 1970; 0 when it was not.
+    pub edited_unix_ms: i64,
+    /// When it was deleted, in ms since 1970; 0 when it was not.
+    pub deleted_unix_ms: i64,
+    /// Who was added or removed; NULL when nobody was.
+    pub participants: *const *const liaison_chat_participant,
+    /// How many.
+    pub participants_count: usize,
+    /// Who added, removed or set the topic: a raw id; else empty.
+    pub initiator: liaison_str,
+}
+
+/// How far a participant has read.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_read_receipt {
+    /// The size of this struct in bytes as the library knows it: a field beyond it is not there.
+    pub size: usize,
+    /// Who: a raw id.
+    pub reader: liaison_str,
+    /// The newest message read.
+    pub message: u64,
+    /// When, in ms since 1970-01-01T00:00:00Z.
+    pub read_unix_ms: i64,
+}
+
+/// Somebody who could not be added.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_refused_participant {
+    /// The size of this struct in bytes as the library knows it: a field beyond it is not there.
+    pub size: usize,
+    /// Who, as the service named them; mostly a raw id.
+    pub raw_id: liaison_str,
+    /// Why, for programs: "403" when the organisation's federation says no.
+    pub code: liaison_str,
+    /// Why, in words.
+    pub text: liaison_str,
+}
+
+/// The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave. What the command
+/// does not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_result_event {
+    /// LIAISON_OK, or why it could not be carried out: LIAISON_INVALID_ARGUMENT (the service calls it a bad request),
+    /// LIAISON_FORBIDDEN, LIAISON_NOT_FOUND (also: not for this user), LIAISON_LIMIT_REACHED (too many requests, too
+    /// long), LIAISON_INVALID_TOKEN, LIAISON_UNREACHABLE (it was not done), LIAISON_UNTRUSTED, LIAISON_TIMED_OUT (no
+    /// answer: it may have been done), LIAISON_CANCELLED (signed out), LIAISON_INVALID_STATE (the service failed or
+    /// refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
+    pub status: i32,
+    /// The HTTP status of a refusal, such as 403; 0 when there was none.
+    pub http_status: i32,
+    /// LIAISON_LIMIT_REACHED only: how long to wait before asking again, in microseconds; else 0.
+    pub retry_after_us: i64,
+    /// What happened and what to do, in words; empty on success.
+    pub text: liaison_str,
+    /// liaison_chat_send_message: the message's id.
+    pub message: u64,
+    /// liaison_chat_create_thread and liaison_chat_get_thread: the one thread; liaison_chat_list_threads: a page.
+    pub threads: *const *const liaison_chat_thread,
+    /// How many.
+    pub threads_count: usize,
+    /// liaison_chat_list_participants: a page.
+    pub participants: *const *const liaison_chat_participant,
+    /// How many.
+    pub participants_count: usize,
+    /// liaison_chat_get_message: the one message; liaison_chat_list_messages: a page, the newest first.
+    pub messages: *const *const liaison_chat_message,
+    /// How many.
+    pub messages_count: usize,
+    /// liaison_chat_list_read_receipts: a page.
+    pub receipts: *const *const liaison_chat_read_receipt,
+    /// How many.
+    pub receipts_count: usize,
+    /// liaison_chat_create_thread and liaison_chat_add_participants: who could not be added.
+    pub refused: *const *const liaison_chat_refused_participant,
+    /// How many.
+    pub refused_count: usize,
+    /// Lists: the next page, to be handed to the same function for the same thread; empty on the last.
+    pub next_page: liaison_str,
+    /// liaison_chat_count_unread: how many messages of others are newer than the user's read receipt.
+    pub unread_count: u32,
+    /// 1 when counting ended there, and there may be more; else 0.
+    pub unread_or_more: i32,
+}

@@ -1,0 +1,290 @@
+//! Chat's threads and who is in them.
+
+use std::ffi::c_char;
+
+use crate::backend;
+use crate::chat::{command, in_thread, liaison_new_chat_participant, liaison_new_chat_thread, participants};
+use crate::convert::{self, INVALID};
+use crate::engine::liaison_engine;
+
+/// Creates a chat thread with the user and the given participants in it.
+///
+/// Chat needs a token with the scope chat, and liaison_engine_sign_in before. All its commands answer with
+/// LIAISON_EVENT_KIND_CHAT_RESULT. Changes of one thread are carried out in the order they are asked for. When the
+/// service asks to wait, the engine waits, up to 30 s and four times.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - new_thread: what is to be created; may not be NULL.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the thread and those who could not be added;
+/// LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `new_thread` is NULL or points to what its type says, each of the size it says;
+/// `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_create_thread(
+    engine: *mut liaison_engine,
+    new_thread: *const liaison_new_chat_thread,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        command(engine, out_operation, |client| {
+            let new = convert::read_sized(new_thread)?;
+            if new.reserved != 0 {
+                return Err(INVALID);
+            }
+            let participants = participants(new.participants, new.participants_count)?;
+            let (topic, retention_days) = (convert::field(new.topic)?, new.retention_days);
+            backend::ThreadOf { topic, participants, retention_days }.create(client)
+        })
+    }
+}
+
+/// Deletes a thread with its history; everyone in it is told. Deleting it again does nothing.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `out_operation` is NULL or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_delete_thread(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe { in_thread(engine, (thread, thread_length), out_operation, |thread| Ok(thread.delete()?)) }
+}
+
+/// The threads the user is in.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - page: next_page of the last answer; NULL and 0 for the first page.
+/// - page_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+/// LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `page` is NULL or has `page_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_list_threads(
+    engine: *mut liaison_engine,
+    page: *const c_char,
+    page_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        command(engine, out_operation, |client| {
+            Ok(client.list_chat_threads(backend::chat_page(convert::text(page, page_length)?))?)
+        })
+    }
+}
+
+/// A thread's properties.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the thread; LIAISON_INVALID_ARGUMENT;
+/// LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `out_operation` is NULL or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_get_thread(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| Ok(thread.get_properties()?))
+    }
+}
+
+/// Sets a thread's topic; everyone in it is told.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - topic: 1 to 1024 bytes.
+/// - topic_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `topic` is NULL or has
+/// `topic_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_set_topic(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    topic: *const c_char,
+    topic_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            Ok(thread.update_topic(convert::text(topic, topic_length)?)?)
+        })
+    }
+}
+
+/// Who is in a thread.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - page: next_page of the last answer; NULL and 0 for the first page.
+/// - page_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with a page of them; LIAISON_INVALID_ARGUMENT;
+/// LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `page` is NULL or has
+/// `page_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_list_participants(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    page: *const c_char,
+    page_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            Ok(thread.list_participants(backend::chat_page(convert::text(page, page_length)?))?)
+        })
+    }
+}
+
+/// Adds people to a thread; everyone in it is told.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - new_participants: who, each with its size set; may not be NULL.
+/// - count: how many: 1 to 200.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with those who could not be added;
+/// LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `new_participants` is NULL or points to what its type says, each of the size it says;
+/// `thread` is NULL or has `thread_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_add_participants(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    new_participants: *const liaison_new_chat_participant,
+    count: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            let who = participants(new_participants, count)?;
+            if who.is_empty() { Err(INVALID) } else { Ok(thread.add_participants(who)?) }
+        })
+    }
+}
+
+/// Removes somebody from a thread, or leaves it; everyone who is or was in it is told.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - raw_id: whom; the user's own raw id to leave.
+/// - raw_id_length: its length in bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `raw_id` is NULL or has
+/// `raw_id_length` readable bytes; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_remove_participant(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    raw_id: *const c_char,
+    raw_id_length: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            Ok(thread.remove_participant(convert::text(raw_id, raw_id_length)?)?)
+        })
+    }
+}
