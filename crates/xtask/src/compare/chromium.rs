@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::http::{Request, Server};
 use super::inbound::{Snapshot, between};
-use super::run::{Figures, LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
+use super::run::{LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
 use super::{process, relay, sdp};
 
 const PAGE: &str = include_str!("chromium_page.html");
+const CALL: &str = include_str!("chromium_call.js");
 const WORKER: &str = include_str!("chromium_worker.js");
 const FLAGS: [&str; 13] = [
     "--headless",
@@ -104,7 +105,23 @@ pub fn call(task: &Task<'_>) -> Result<Outcome> {
     outcome(task, &relay, &told)
 }
 
+/// What every page with a call asks for; gives back what else was asked.
+pub fn serve_call(request: Request, relay: &Relay, bitrate_bps: u32) -> Option<Request> {
+    let text = String::from_utf8_lossy(&request.body).into_owned();
+    match request.path.as_str() {
+        "/call.js" => request.answer("text/javascript", CALL.as_bytes()),
+        "/offer" => request.answer("text/plain", sdp::through(&text, relay.face_a()).as_bytes()),
+        "/answer" => {
+            let answer = sdp::with_opus_rate(&sdp::through(&text, relay.face_b()), bitrate_bps);
+            request.answer("text/plain", answer.as_bytes());
+        }
+        _ => return Some(request),
+    }
+    None
+}
+
 fn serve(request: Request, task: &Task<'_>, relay: &Relay, pid: u32, told: &mut Told) -> Result<()> {
+    let Some(request) = serve_call(request, relay, task.bitrate_bps) else { return Ok(()) };
     let keep =
         |name: &str, bytes: &[u8]| std::fs::write(task.folder.join(name), bytes).context("cannot write");
     let text = String::from_utf8_lossy(&request.body).into_owned();
@@ -119,11 +136,6 @@ fn serve(request: Request, task: &Task<'_>, relay: &Relay, pid: u32, told: &mut 
             request.answer("application/json", order.to_string().as_bytes());
         }
         "/speech" => request.answer("application/octet-stream", &std::fs::read(task.speech)?),
-        "/offer" => request.answer("text/plain", sdp::through(&text, relay.face_a()).as_bytes()),
-        "/answer" => {
-            let answer = sdp::with_opus_rate(&sdp::through(&text, relay.face_b()), task.bitrate_bps);
-            request.answer("text/plain", answer.as_bytes());
-        }
         "/figures" => {
             told.snapshots.push(snapshot(&text, pid)?);
             let tree = process::tree(pid);
@@ -175,15 +187,6 @@ fn outcome(task: &Task<'_>, relay: &Relay, told: &Told) -> Result<Outcome> {
     Ok(Outcome {
         said,
         heard: read_timed(&file("heard.pcm"), &file("heard.times"))?,
-        figures: Figures {
-            concealed_pct: inbound.concealed_pct,
-            dred_pct: None,
-            stretched_pct: inbound.stretched_pct,
-            jitter_buffer_ms: inbound.jitter_buffer_ms,
-            wire_bytes_per_s: wire.bytes_per_s,
-            packets_per_s: wire.packets_per_s,
-            cpu_s_per_s: inbound.cpu_s_per_s,
-            peak_kib: told.peak_kib,
-        },
+        figures: inbound.figures(Some(wire), told.peak_kib),
     })
 }

@@ -9,14 +9,14 @@ use liaison_sim::speech::push_to_pop;
 use serde_json::{Value, json};
 
 use super::cases::{CASES, Case};
-use super::chromium::Browser;
+use super::chromium::{Browser, serve_call};
 use super::http::Server;
 use super::inbound::{Snapshot, between};
 use super::row::{Rounds, Row};
 use super::run::{Figures, LEAD, PATIENCE, TAIL};
 use super::sound_server::{ASIDE, HEARD, MICROPHONE, QUIET, SAID, SoundServer};
 use super::tape::{Player, Recorder};
-use super::{System, process, relay, sdp};
+use super::{System, process, relay};
 use crate::shell;
 
 const PAGE: &str = include_str!("chromium_devices.html");
@@ -138,17 +138,13 @@ impl Devices<'_> {
                 std::thread::sleep(Duration::from_millis(5));
                 continue;
             };
+            let Some(request) = serve_call(request, &relay, self.bitrate_bps) else { continue };
             let text = String::from_utf8_lossy(&request.body).into_owned();
             match request.path.as_str() {
                 "/" => request.answer("text/html", PAGE.as_bytes()),
                 "/order" => {
                     let order = json!({ "caller": [MICROPHONE, ASIDE], "callee": [QUIET, HEARD] });
                     request.answer("application/json", order.to_string().as_bytes());
-                }
-                "/offer" => request.answer("text/plain", sdp::through(&text, relay.face_a()).as_bytes()),
-                "/answer" => {
-                    let answer = sdp::with_opus_rate(&sdp::through(&text, relay.face_b()), self.bitrate_bps);
-                    request.answer("text/plain", answer.as_bytes());
                 }
                 "/connected" => {
                     from_us = Some(relay::monotonic_us() + LEAD.as_micros() as u64);
@@ -173,19 +169,6 @@ impl Devices<'_> {
         drop(browser);
         let from_us = from_us.context("the page does not connect")?;
         let inbound = between(&snapshots, from_us).context("the page told no figures")?;
-        Ok(Called {
-            from_us,
-            until_us: from_us + length_us,
-            figures: Figures {
-                concealed_pct: inbound.concealed_pct,
-                dred_pct: None,
-                stretched_pct: inbound.stretched_pct,
-                jitter_buffer_ms: inbound.jitter_buffer_ms,
-                wire_bytes_per_s: f64::NAN,
-                packets_per_s: f64::NAN,
-                cpu_s_per_s: inbound.cpu_s_per_s,
-                peak_kib,
-            },
-        })
+        Ok(Called { from_us, until_us: from_us + length_us, figures: inbound.figures(None, peak_kib) })
     }
 }

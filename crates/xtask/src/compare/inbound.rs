@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use super::relay::Rtp;
+use super::run::Figures;
+
 /// `RTCInboundRtpStreamStats` at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -18,6 +21,23 @@ pub struct Between {
     pub stretched_pct: f64,
     pub jitter_buffer_ms: f64,
     pub cpu_s_per_s: f64,
+}
+
+impl Between {
+    /// With what the relay saw, if it looked, and what the processes held.
+    pub fn figures(self, wire: Option<Rtp>, peak_kib: u64) -> Figures {
+        let wire = wire.unwrap_or(Rtp { bytes_per_s: f64::NAN, packets_per_s: f64::NAN });
+        Figures {
+            concealed_pct: self.concealed_pct,
+            dred_pct: None,
+            stretched_pct: self.stretched_pct,
+            jitter_buffer_ms: self.jitter_buffer_ms,
+            wire_bytes_per_s: wire.bytes_per_s,
+            packets_per_s: wire.packets_per_s,
+            cpu_s_per_s: self.cpu_s_per_s,
+            peak_kib,
+        }
+    }
 }
 
 /// From the last snapshot at or before `from_us` (or the first) to the last of all.

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use liaison_sim::Relay;
 use serde_json::{Value, json};
 
-use super::inbound::{Snapshot, between};
-use super::run::{Figures, LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
+use super::inbound::{Between, Snapshot, between};
+use super::run::{LEAD, Outcome, PATIENCE, TAIL, Task, read_timed, repeated};
 use super::{process, relay, sdp};
 use crate::compare::peer::Peer;
 
@@ -45,20 +45,12 @@ pub fn call(task: &Task<'_>, installed: &Path) -> Result<Outcome> {
     let to_us = said.times.last().unwrap_or(from_us) + 10_000;
     let inbound = between(&received, from_us).context("the receiver told no figures")?;
     let outbound = between(&sent, from_us).context("the sender told no figures")?;
+    let inbound = Between { cpu_s_per_s: inbound.cpu_s_per_s + outbound.cpu_s_per_s, ..inbound };
     let wire = relay::rtp(&relay, from_us, to_us);
     Ok(Outcome {
         said,
         heard: read_timed(&heard.0, &heard.1)?,
-        figures: Figures {
-            concealed_pct: inbound.concealed_pct,
-            dred_pct: None,
-            stretched_pct: inbound.stretched_pct,
-            jitter_buffer_ms: inbound.jitter_buffer_ms,
-            wire_bytes_per_s: wire.bytes_per_s,
-            packets_per_s: wire.packets_per_s,
-            cpu_s_per_s: inbound.cpu_s_per_s + outbound.cpu_s_per_s,
-            peak_kib: peak_kib.unwrap_or_default(),
-        },
+        figures: inbound.figures(Some(wire), peak_kib.unwrap_or_default()),
     })
 }
 
