@@ -348,6 +348,14 @@ enum liaison_event_kind
      * A command of chat has been carried out, or could not be: operation, detail.chat_result.
      */
     LIAISON_EVENT_KIND_CHAT_RESULT = 21,
+    /**
+     * Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with.
+     */
+    LIAISON_EVENT_KIND_CHAT_EVENT = 22,
+    /**
+     * Events of a chat thread will not come: detail.chat_missed.
+     */
+    LIAISON_EVENT_KIND_CHAT_MISSED = 23,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;
@@ -620,6 +628,59 @@ enum liaison_chat_message_kind
 };
 #ifndef __cplusplus
 typedef int32_t liaison_chat_message_kind;
+#endif // __cplusplus
+
+/**
+ * What happened in a thread. The names are those of the Azure Communication Services chat API.
+ */
+enum liaison_chat_event_kind
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * A participant sent a message; everyone is told, the sender too: message.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_MESSAGE_RECEIVED = 1,
+    /**
+     * A message was changed: message, as it is now.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_MESSAGE_EDITED = 2,
+    /**
+     * A message was deleted: message, what is left of it.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_MESSAGE_DELETED = 3,
+    /**
+     * Somebody writes: by. It has no sequence, and is dropped when the app does not poll.
+     */
+    LIAISON_CHAT_EVENT_KIND_TYPING_INDICATOR_RECEIVED = 4,
+    /**
+     * Somebody has read: receipt.
+     */
+    LIAISON_CHAT_EVENT_KIND_READ_RECEIPT_RECEIVED = 5,
+    /**
+     * The thread was created: topic, participants.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_THREAD_CREATED = 6,
+    /**
+     * The topic or another property changed: topic, as it is now.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_THREAD_PROPERTIES_UPDATED = 7,
+    /**
+     * The thread is gone, and its history with it. by is empty when its retention did it.
+     */
+    LIAISON_CHAT_EVENT_KIND_CHAT_THREAD_DELETED = 8,
+    /**
+     * Somebody was added: participants.
+     */
+    LIAISON_CHAT_EVENT_KIND_PARTICIPANTS_ADDED = 9,
+    /**
+     * Somebody was removed: participants.
+     */
+    LIAISON_CHAT_EVENT_KIND_PARTICIPANTS_REMOVED = 10,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_chat_event_kind;
 #endif // __cplusplus
 
 /**
@@ -1632,6 +1693,76 @@ typedef struct liaison_chat_result_event {
 } liaison_chat_result_event;
 
 /**
+ * The detail of LIAISON_EVENT_KIND_CHAT_EVENT. The events of a thread come in the order of their sequences, without a
+ * gap but for what LIAISON_EVENT_KIND_CHAT_MISSED tells. What the kind does not name is zero, NULL or empty.
+ */
+typedef struct liaison_chat_event {
+    /**
+     * What happened.
+     */
+    liaison_chat_event_kind kind;
+    /**
+     * Must be ignored.
+     */
+    int32_t reserved;
+    /**
+     * The thread's id.
+     */
+    struct liaison_str thread;
+    /**
+     * Its place in the thread's log, for liaison_chat_acknowledge; 0 for typing.
+     */
+    uint64_t sequence;
+    /**
+     * When, in ms since 1970-01-01T00:00:00Z.
+     */
+    int64_t at_unix_ms;
+    /**
+     * Who did it: a raw id; may be empty.
+     */
+    struct liaison_str by;
+    /**
+     * The name to show for them; may be empty.
+     */
+    struct liaison_str by_display_name;
+    /**
+     * What the thread is about.
+     */
+    struct liaison_str topic;
+    /**
+     * The message; NULL when it is about none.
+     */
+    const struct liaison_chat_message *message;
+    /**
+     * How far somebody has read; NULL when it is about something else.
+     */
+    const struct liaison_chat_read_receipt *receipt;
+    /**
+     * Who is in the thread, was added or removed: an array of pointers; NULL when nobody was.
+     */
+    const struct liaison_chat_participant *const *participants;
+    /**
+     * How many.
+     */
+    size_t participants_count;
+} liaison_chat_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_CHAT_MISSED: events that will not come, such as those from before this device knew
+ * the thread. Read the thread, its participants and messages, then acknowledge.
+ */
+typedef struct liaison_chat_missed_event {
+    /**
+     * The thread's id.
+     */
+    struct liaison_str thread;
+    /**
+     * The last event that will not come, for liaison_chat_acknowledge.
+     */
+    uint64_t to;
+} liaison_chat_missed_event;
+
+/**
  * The detail of an event: the member that its kind names.
  */
 typedef union liaison_event_detail {
@@ -1711,6 +1842,14 @@ typedef union liaison_event_detail {
      * LIAISON_EVENT_KIND_CHAT_RESULT
      */
     struct liaison_chat_result_event chat_result;
+    /**
+     * LIAISON_EVENT_KIND_CHAT_EVENT
+     */
+    struct liaison_chat_event chat_event;
+    /**
+     * LIAISON_EVENT_KIND_CHAT_MISSED
+     */
+    struct liaison_chat_missed_event chat_missed;
 } liaison_event_detail;
 
 /**
@@ -2667,6 +2806,28 @@ int32_t liaison_chat_remove_participant(struct liaison_engine *engine,
                                         const char *raw_id,
                                         size_t raw_id_length,
                                         uint64_t *out_operation);
+
+/**
+ * Says that the app is done with a thread's events up to one. When 1024 of a thread are not acknowledged, the next ones
+ * wait.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - sequence: of LIAISON_EVENT_KIND_CHAT_EVENT, or to of LIAISON_EVENT_KIND_CHAT_MISSED. Those before it are
+ *   acknowledged too.
+ *
+ * Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED: try again; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_acknowledge(struct liaison_engine *engine,
+                                 const char *thread,
+                                 size_t thread_length,
+                                 uint64_t sequence);
 
 /**
  * Sends a message.

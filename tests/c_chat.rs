@@ -32,6 +32,28 @@ fn scenario(flags: &[&str]) {
     );
 }
 
+/// Runs `chat_events.c`: each hears of what the other does.
+fn events(flags: &[&str]) {
+    let service = Service::start();
+    let (user, user_token) = service.app_user("user");
+    let folder = tempfile::tempdir().unwrap();
+    let program =
+        Program { flags, ..Program::new(&root().join("tests/c/chat_events.c")) }.build(folder.path());
+    let mut command = Command::new(program);
+    command.arg(&service.endpoint).arg(&service.ca).arg(user_token).arg(user);
+    run_well(command.arg(service.staff_token()).arg(&service.staff), LIMIT);
+}
+
+#[test]
+fn what_happens_in_a_chat_reaches_everyone_in_it() {
+    events(&[]);
+}
+
+#[test]
+fn events_run_clean_under_the_sanitizers() {
+    events(&SANITIZE);
+}
+
 #[test]
 fn an_app_user_and_a_member_of_staff_chat() {
     scenario(&[]);

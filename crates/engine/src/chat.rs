@@ -4,10 +4,12 @@
 //! app ── ChatClient ──▶ task ──▶ lanes: one change of a thread at a time, in the order asked for
 //!                         └────▶ rest: requests, tokens, waits ──▶ net::Http
 //!  events ◀── Event::ChatDone
+//!         ◀── Event::Chat ◀── feed ◀── the link, and logs read by rest
 //! ```
 
 mod client;
 mod error;
+mod feed;
 mod lanes;
 mod request;
 mod rest;
@@ -21,4 +23,5 @@ pub use error::ChatError;
 pub use request::{ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage};
 pub use result::{ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem};
 
-pub(crate) use task::{ChatTask, Job};
+pub(crate) use feed::LinkNews;
+pub(crate) use task::{ChatInput, ChatTask};

@@ -8,6 +8,7 @@
 
 mod adaptation;
 mod calls;
+mod chat;
 mod devices;
 mod figures;
 mod levels;
@@ -17,10 +18,11 @@ mod session;
 mod sign_in;
 mod wire;
 
+use liaison_chat::link::ChatRequest;
 use liaison_identity::RawId;
 use liaison_media::DtmfTones;
 
-pub(crate) use run::Control;
+pub(crate) use run::{Control, random};
 
 pub(crate) use devices::SessionChange;
 
@@ -30,14 +32,35 @@ use crate::recording::Recorder;
 
 /// What the app's threads ask for.
 pub(crate) enum Request {
-    SignIn { operation: OperationId, token: String },
-    SetToken { operation: OperationId, token: String },
-    SignOut { operation: OperationId },
-    Start { call: CallHandle, to: RawId },
-    Call { call: CallHandle, operation: OperationId, command: CallCommand },
+    SignIn {
+        operation: OperationId,
+        token: String,
+    },
+    SetToken {
+        operation: OperationId,
+        token: String,
+    },
+    SignOut {
+        operation: OperationId,
+    },
+    Start {
+        call: CallHandle,
+        to: RawId,
+    },
+    Call {
+        call: CallHandle,
+        operation: OperationId,
+        command: CallCommand,
+    },
     NetworkChanged,
+    /// To be said on the link.
+    Chat(ChatRequest),
     SetProcessing(ProcessingConfig),
-    SelectDevice { operation: OperationId, side: DeviceSide, id: Option<String> },
+    SelectDevice {
+        operation: OperationId,
+        side: DeviceSide,
+        id: Option<String>,
+    },
     WatchDevices(bool),
     AudioSession(SessionChange),
     Shutdown,

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use crate::agent::CallAgent;
-use crate::chat::{ChatClient, ChatTask, Job};
+use crate::chat::{ChatClient, ChatInput, ChatTask};
 use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
 use crate::devices::{AppDevice, DeviceManager, DeviceView};
@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) queue: EventQueue,
     pub(crate) registry: Registry,
     pub(crate) requests: mpsc::Sender<Request>,
-    pub(crate) chat: mpsc::Sender<Job>,
+    pub(crate) chat: mpsc::Sender<ChatInput>,
     /// The newest token, for requests besides the realtime connection; `None` while signed out.
     pub(crate) token: watch::Sender<Option<String>>,
     pub(crate) devices: DeviceView,
@@ -95,6 +95,7 @@ impl Engine {
         let log = crate::log::dispatch(config.log_level, config.log_hook.clone());
         let (requests, inbox) = mpsc::channel(MAX_REQUESTS);
         let (chat, chat_inbox) = mpsc::channel(MAX_REQUESTS);
+        let (to_chat, link_news) = mpsc::unbounded_channel();
         let (token, tokens) = watch::channel(None);
         let shared = Arc::new(Shared {
             queue: EventQueue::new()?,
@@ -130,7 +131,8 @@ impl Engine {
             .build()?;
         let (ending, finished) = crossbeam_channel::bounded::<()>(0);
         {
-            let task = ChatTask::new(route.clone(), Arc::clone(&shared), chat_inbox, tokens);
+            let (chat, seed) = (Arc::clone(&shared), control::random()?);
+            let task = ChatTask::new(route.clone(), chat, chat_inbox, link_news, tokens, seed);
             let shared = Arc::clone(&shared);
             runtime.spawn(async move {
                 if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
@@ -140,7 +142,8 @@ impl Engine {
         }
         {
             let (shared, media) = (Arc::clone(&shared), media.commands());
-            let task = control::Control::new(config, route, Arc::clone(&shared), media, inbox, app_device)?;
+            let task =
+                control::Control::new(config, route, Arc::clone(&shared), media, inbox, app_device, to_chat)?;
             runtime.spawn(async move {
                 if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
                     shared.queue.poison();

@@ -41,6 +41,17 @@ pub enum Event {
         /// What it came to.
         result: Result<Box<ChatResult>, ChatError>,
     },
+    /// Something happened in a chat thread. The events of a thread come in order; when 1024 are not acknowledged
+    /// ([`ChatThreadClient::acknowledge`](crate::ChatThreadClient::acknowledge)), the next ones wait.
+    Chat(Box<liaison_chat::Event>),
+    /// Events of a thread up to `to` will not come: read the thread, its participants and messages anew, then
+    /// acknowledge `to`. Also a thread's beginning on a new device.
+    ChatMissed {
+        /// The thread.
+        thread: liaison_chat::ThreadId,
+        /// The last that will not come.
+        to: liaison_chat::EventSequence,
+    },
     /// The token expires soon: fetch another and hand it to [`Engine::set_token`](crate::Engine::set_token).
     TokenExpiring {
         /// By this machine's clock; zero when it has expired.

@@ -37,8 +37,11 @@ pub use event::{
     AudioDevice, AudioDeviceChange, AudioSessionState, CallHandle, CallState, ConnectionState, DeviceName,
     DeviceSide, EndReason, Event, MediaState, OperationError, OperationId, RecordingState, RouteCause,
 };
+pub use liaison_chat::event as chat_event;
 pub use liaison_chat::model as chat_model;
-pub use liaison_chat::{MessageId, Text, ThreadId, UnixMillis};
+pub use liaison_chat::{
+    Event as ChatEvent, EventKind as ChatEventKind, EventSequence, MessageId, Text, ThreadId, UnixMillis,
+};
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};
 pub use liaison_media::DtmfError;

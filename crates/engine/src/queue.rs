@@ -2,7 +2,8 @@
 //!
 //! Two queues: *must deliver* and *droppable*. What must be delivered is bounded by what it speaks of: a call has at
 //! most one pending event of each kind, devices at most 64 changes, and operations are bounded by [`MAX_OPERATIONS`].
-//! Only statistics and levels may be dropped, keys beyond 256, and changes of devices beyond 64; an
+//! A thread of chat has at most 1024 that the app has not acknowledged.
+//! Only statistics, levels and who is typing may be dropped, keys beyond 256, and changes of devices beyond 64; an
 //! [`Event::Overflow`] tells how many were.
 
 use std::collections::VecDeque;
@@ -134,7 +135,8 @@ impl Queues {
                 return;
             }
         }
-        if matches!(event, Event::Statistics { .. } | Event::AudioLevels { .. }) {
+        let typing = matches!(&event, Event::Chat(event) if event.sequence.is_none());
+        if typing || matches!(event, Event::Statistics { .. } | Event::AudioLevels { .. }) {
             if self.droppable.len() == MAX_DROPPABLE {
                 self.droppable.pop_front();
                 self.dropped += 1;

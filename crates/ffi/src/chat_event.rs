@@ -166,3 +166,71 @@ pub struct liaison_chat_result_event {
     /// 1 when counting ended there, and there may be more; else 0.
     pub unread_or_more: i32,
 }
+
+/// What happened in a thread. The names are those of the Azure Communication Services chat API.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum liaison_chat_event_kind {
+    /// A participant sent a message; everyone is told, the sender too: message.
+    ChatMessageReceived = 1,
+    /// A message was changed: message, as it is now.
+    ChatMessageEdited = 2,
+    /// A message was deleted: message, what is left of it.
+    ChatMessageDeleted = 3,
+    /// Somebody writes: by. It has no sequence, and is dropped when the app does not poll.
+    TypingIndicatorReceived = 4,
+    /// Somebody has read: receipt.
+    ReadReceiptReceived = 5,
+    /// The thread was created: topic, participants.
+    ChatThreadCreated = 6,
+    /// The topic or another property changed: topic, as it is now.
+    ChatThreadPropertiesUpdated = 7,
+    /// The thread is gone, and its history with it. by is empty when its retention did it.
+    ChatThreadDeleted = 8,
+    /// Somebody was added: participants.
+    ParticipantsAdded = 9,
+    /// Somebody was removed: participants.
+    ParticipantsRemoved = 10,
+}
+
+/// The detail of LIAISON_EVENT_KIND_CHAT_EVENT. The events of a thread come in the order of their sequences, without a
+/// gap but for what LIAISON_EVENT_KIND_CHAT_MISSED tells. What the kind does not name is zero, NULL or empty.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_event {
+    /// What happened.
+    pub kind: liaison_chat_event_kind,
+    /// Must be ignored.
+    pub reserved: i32,
+    /// The thread's id.
+    pub thread: liaison_str,
+    /// Its place in the thread's log, for liaison_chat_acknowledge; 0 for typing.
+    pub sequence: u64,
+    /// When, in ms since 1970-01-01T00:00:00Z.
+    pub at_unix_ms: i64,
+    /// Who did it: a raw id; may be empty.
+    pub by: liaison_str,
+    /// The name to show for them; may be empty.
+    pub by_display_name: liaison_str,
+    /// What the thread is about.
+    pub topic: liaison_str,
+    /// The message; NULL when it is about none.
+    pub message: *const liaison_chat_message,
+    /// How far somebody has read; NULL when it is about something else.
+    pub receipt: *const liaison_chat_read_receipt,
+    /// Who is in the thread, was added or removed: an array of pointers; NULL when nobody was.
+    pub participants: *const *const liaison_chat_participant,
+    /// How many.
+    pub participants_count: usize,
+}
+
+/// The detail of LIAISON_EVENT_KIND_CHAT_MISSED: events that will not come, such as those from before this device knew
+/// the thread. Read the thread, its participants and messages, then acknowledge.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_missed_event {
+    /// The thread's id.
+    pub thread: liaison_str,
+    /// The last event that will not come, for liaison_chat_acknowledge.
+    pub to: u64,
+}

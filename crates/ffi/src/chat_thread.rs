@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::backend;
 use crate::chat::{command, in_thread, liaison_new_chat_participant, liaison_new_chat_thread, participants};
 use crate::convert::{self, INVALID};
-use crate::engine::liaison_engine;
+use crate::engine::{enter, liaison_engine};
 
 /// Creates a chat thread with the user and the given participants in it.
 ///
@@ -285,6 +285,39 @@ pub unsafe extern "C" fn liaison_chat_remove_participant(
     unsafe {
         in_thread(engine, (thread, thread_length), out_operation, |thread| {
             Ok(thread.remove_participant(convert::text(raw_id, raw_id_length)?)?)
+        })
+    }
+}
+
+/// Says that the app is done with a thread's events up to one. When 1024 of a thread are not acknowledged, the next ones
+/// wait.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - sequence: of LIAISON_EVENT_KIND_CHAT_EVENT, or to of LIAISON_EVENT_KIND_CHAT_MISSED. Those before it are
+///   acknowledged too.
+///
+/// Returns: LIAISON_OK; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED: try again; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_acknowledge(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    sequence: u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            backend::acknowledge_chat(handle.backend(), convert::text(thread, thread_length)?, sequence)
         })
     }
 }

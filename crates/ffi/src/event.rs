@@ -1,6 +1,6 @@
 //! Events in C: one tagged struct, allocated by the library so that it can grow.
 
-use crate::chat_event::liaison_chat_result_event;
+use crate::chat_event::{liaison_chat_event, liaison_chat_missed_event, liaison_chat_result_event};
 use crate::stats::liaison_call_stats;
 use crate::text::liaison_str;
 
@@ -55,6 +55,10 @@ pub enum liaison_event_kind {
     DominantSpeakerChanged = 20,
     /// A command of chat has been carried out, or could not be: operation, detail.chat_result.
     ChatResult = 21,
+    /// Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with.
+    ChatEvent = 22,
+    /// Events of a chat thread will not come: detail.chat_missed.
+    ChatMissed = 23,
 }
 
 /// The connection to the service.
@@ -386,6 +390,10 @@ pub union liaison_event_detail {
     pub audio_session: liaison_audio_session_event,
     /// LIAISON_EVENT_KIND_CHAT_RESULT
     pub chat_result: liaison_chat_result_event,
+    /// LIAISON_EVENT_KIND_CHAT_EVENT
+    pub chat_event: liaison_chat_event,
+    /// LIAISON_EVENT_KIND_CHAT_MISSED
+    pub chat_missed: liaison_chat_missed_event,
 }
 
 /// Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use liaison_chat::acs::{AddChatParticipantsRequest, CreateChatThreadRequest, SendChatMessageRequest};
 use liaison_chat::model::{Patch, RetentionPolicy, Side};
-use liaison_chat::{ClientMessageId, MessageId, ThreadId};
+use liaison_chat::{ClientMessageId, EventSequence, MessageId, ThreadId};
 use liaison_identity::RawId;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::request::{self, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Request};
-use super::{ChatError, ChatPage, Job};
+use super::task::{ChatInput, Job};
+use super::{ChatError, ChatPage};
 use crate::engine::{Shared, Standing};
 use crate::event::OperationId;
 use crate::queue::MAX_OPERATIONS;
@@ -38,14 +39,15 @@ impl ChatClient {
             return Err(ChatError::NotSignedIn);
         }
         let operation = queue.begin_operation().ok_or(ChatError::TooMany { limit: MAX_OPERATIONS })?;
-        self.shared.chat.try_send(Job { operation, request }).map_err(|error| {
-            queue.cancel_operation();
-            match error {
-                TrySendError::Full(_) => ChatError::TooMany { limit: MAX_OPERATIONS },
-                TrySendError::Closed(_) => ChatError::Poisoned,
-            }
-        })?;
+        self.send(ChatInput::Job(Job { operation, request })).inspect_err(|_| queue.cancel_operation())?;
         Ok(operation)
+    }
+
+    fn send(&self, input: ChatInput) -> Result<(), ChatError> {
+        self.shared.chat.try_send(input).map_err(|error| match error {
+            TrySendError::Full(_) => ChatError::TooMany { limit: MAX_OPERATIONS },
+            TrySendError::Closed(_) => ChatError::Poisoned,
+        })
     }
 
     /// Creates a thread; the user is in it.
@@ -106,6 +108,11 @@ impl ChatThreadClient {
     /// was deleted before.
     pub fn delete(&self) -> Result<OperationId, ChatError> {
         self.client.ask(Request::DeleteThread(self.thread.clone()))
+    }
+
+    /// Says that the app is done with the thread's events up to this one.
+    pub fn acknowledge(&self, sequence: EventSequence) -> Result<(), ChatError> {
+        self.client.send(ChatInput::Acknowledge { thread: self.thread.clone(), sequence })
     }
 
     /// Topic and the like. → [`ChatResult::Thread`](crate::ChatResult::Thread)

@@ -16,6 +16,7 @@ use super::session::{Notice, SessionId};
 use super::sign_in::SignIn;
 use super::wire::Wire;
 use super::{CallCommand, Request};
+use crate::chat::LinkNews;
 use crate::config::EngineConfig;
 use crate::devices::AppDevice;
 use crate::engine::Shared;
@@ -36,6 +37,8 @@ pub(crate) struct Control {
     pub(super) config: EngineConfig,
     pub(super) shared: Arc<Shared>,
     pub(super) media: MediaCommands,
+    /// As fast as the service tells; it waits for acknowledgements, so there are never many.
+    pub(super) chat: mpsc::UnboundedSender<LinkNews>,
     pub(super) wire: Wire,
     pub(super) endpoint: Endpoint,
     pub(super) devices: Devices,
@@ -66,6 +69,7 @@ impl Control {
         media: MediaCommands,
         inbox: mpsc::Receiver<Request>,
         app_device: Option<AppDevice>,
+        chat: mpsc::UnboundedSender<LinkNews>,
     ) -> std::io::Result<Self> {
         let (to_socket, socket_events) = mpsc::channel(MAX_NOTICES);
         let (notices, session_notices) = mpsc::channel(MAX_NOTICES);
@@ -86,6 +90,7 @@ impl Control {
             config,
             shared,
             media,
+            chat,
             sign_in: SignIn::default(),
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -202,6 +207,7 @@ impl Control {
             Request::SignOut { operation } => self.begin_sign_out(now, operation),
             Request::Start { call, to } => self.start_call(now, call, to),
             Request::Call { call, operation, command } => self.call_command(now, call, operation, command),
+            Request::Chat(request) => self.say_chat(now, request),
             Request::SetProcessing(processing) => {
                 let resolved = processing.resolve(&self.config.audio);
                 self.media.send(crate::media_thread::Command::Processing(resolved));
@@ -253,6 +259,6 @@ impl Control {
 }
 
 /// 64 random bits from the system.
-pub(super) fn random() -> std::io::Result<u64> {
+pub(crate) fn random() -> std::io::Result<u64> {
     getrandom::u64().map_err(|error| std::io::Error::other(error.to_string()))
 }

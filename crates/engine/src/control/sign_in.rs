@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use liaison_chat::link;
 use liaison_link::{ClientOutput, RefusalCode};
 use liaison_signaling::{EndpointInput, ToEndpoint};
 
 use super::run::Control;
+use crate::chat::LinkNews;
 use crate::engine::Standing;
 use crate::event::{ConnectionState, Event, OperationError, OperationId};
 use crate::token;
@@ -118,7 +120,10 @@ impl Control {
 
     pub(super) fn link_output(&mut self, now: Instant, output: ClientOutput) {
         match output {
-            ClientOutput::Established { resumed, .. } => {
+            ClientOutput::Established { resumed, capabilities, .. } => {
+                if capabilities.iter().any(|capability| capability == link::CAPABILITY) {
+                    self.chat_news(LinkNews::Up { resumed });
+                }
                 tracing::info!(resumed, "connected to the service");
                 self.connection(ConnectionState::Connected, String::new());
                 if resumed {
@@ -129,6 +134,9 @@ impl Control {
             ClientOutput::TokenAccepted => self.signed_in(),
             ClientOutput::Lost { reason } => self.link_lost(now, reason),
             ClientOutput::Received { sequence, kind, body, .. } => {
+                if kind == link::KIND {
+                    return self.chat_frame(now, sequence, body.as_str());
+                }
                 match (kind == super::wire::CALL).then(|| ToEndpoint::parse(body.as_str())) {
                     Some(Ok(message)) => {
                         self.tell(now, EndpointInput::Wire(message));
@@ -154,6 +162,7 @@ impl Control {
 
     fn link_lost(&mut self, now: Instant, reason: liaison_link::LostReason) {
         self.tell(now, EndpointInput::LinkDown);
+        self.chat_news(LinkNews::Down);
         if reason != liaison_link::LostReason::Refused {
             let text = match self.wire.last_error.as_str() {
                 "" => format!("{reason:?}"),

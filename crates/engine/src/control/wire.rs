@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use liaison_chat::link;
 use liaison_link::{Body, Client, ClientConfig, ClientInput, ClientOutput, CommandId, DeviceId, SubmitError};
 use tokio::sync::mpsc;
 
@@ -56,6 +57,10 @@ impl Wire {
 
     pub(crate) fn submit(&mut self, now: Instant, id: CommandId, body: Body) -> Result<(), SubmitError> {
         self.client.handle(now, ClientInput::Submit { kind: CALL, id, body })
+    }
+
+    pub(crate) fn submit_chat(&mut self, now: Instant, id: CommandId, body: Body) -> Result<(), SubmitError> {
+        self.client.handle(now, ClientInput::Submit { kind: link::KIND, id, body })
     }
 
     /// Says goodbye on the connection, if there is one.
@@ -139,5 +144,11 @@ impl Wire {
 }
 
 fn client(device: DeviceId, seed: u64) -> Client {
-    Client::new(ClientConfig { device, kinds: vec![CALL.into()], ..ClientConfig::default() }, seed)
+    let config = ClientConfig {
+        device,
+        capabilities: vec![link::CAPABILITY.into()],
+        kinds: vec![CALL.into(), link::KIND.into()],
+        ..ClientConfig::default()
+    };
+    Client::new(config, seed)
 }

@@ -2,8 +2,8 @@
 
 use liaison_engine::chat_model::{MessageKind, RetentionPolicy};
 use liaison_engine::{
-    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine, MessageId, MessagesFrom,
-    NewChatThread, NewMessage, OperationId, UnixMillis,
+    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine, EventSequence,
+    MessageId, MessagesFrom, NewChatThread, NewMessage, OperationId, UnixMillis,
 };
 
 use super::chat_view::chat_status;
@@ -132,4 +132,9 @@ pub(crate) fn page_size(most: i32) -> Outcome<Option<u32>> {
         1..=200 => Ok(u32::try_from(most).ok()),
         _ => Err(INVALID),
     }
+}
+
+/// The app is done with a thread's events up to this one.
+pub(crate) fn acknowledge_chat(engine: &Engine, thread: &str, sequence: u64) -> Outcome {
+    Ok(engine.chat_client().chat_thread_client(thread)?.acknowledge(EventSequence(sequence))?)
 }

@@ -1,5 +1,7 @@
 //! What a chat command came to, as C sees it.
 
+mod events;
+
 use std::ptr;
 
 use liaison_engine::chat_model::{Message, MessageKind, Participant, ReadReceipt, RetentionPolicy};
@@ -15,6 +17,8 @@ use crate::chat_event::{
 use crate::stats::micros;
 use crate::status;
 use crate::text::liaison_str;
+
+pub(super) use events::chat_event;
 
 /// A list of structs, and the pointers to them that C gets.
 struct List<T> {

@@ -5,8 +5,9 @@ use liaison_engine::{
     RecordingState, RouteCause,
 };
 
-use super::chat_view::{ChatScratch, chat_result};
+use super::chat_view::{ChatScratch, chat_event, chat_result};
 use super::{operation_status, side as side_of};
+use crate::chat_event::liaison_chat_missed_event;
 use crate::event::{
     liaison_audio_device_event, liaison_audio_levels_event, liaison_audio_route_event,
     liaison_audio_session_event, liaison_audio_session_state, liaison_call_state, liaison_call_state_event,
@@ -51,6 +52,12 @@ pub(crate) fn view(event: &Event, text: &mut String, chat: &mut ChatScratch) -> 
             let chat_result = chat_result(result, chat, text);
             let shown = show(Kind::ChatResult, 0, Detail { chat_result });
             liaison_event { operation: operation.0, ..shown }
+        }
+        Event::Chat(event) => show(Kind::ChatEvent, 0, Detail { chat_event: chat_event(event, chat)? }),
+        Event::ChatMissed { thread, to } => {
+            let thread = liaison_str::borrowed(thread.as_str());
+            let chat_missed = liaison_chat_missed_event { thread, to: to.0 };
+            show(Kind::ChatMissed, 0, Detail { chat_missed })
         }
         Event::TokenExpiring { remaining } => {
             let token_expiring = liaison_token_expiring_event { remaining_us: micros(*remaining) };

@@ -7,8 +7,9 @@ use liaison_chat::acs::{
     SendChatMessageRequest, SendChatMessageResult, SendReadReceiptRequest, SendTypingNotificationRequest,
     UpdateChatMessageRequest, UpdateChatThreadRequest,
 };
+use liaison_chat::link::{self, EventPage};
 use liaison_chat::model::{Message, Participant, Patch, ReadReceipt};
-use liaison_chat::{ClientMessageId, ThreadId};
+use liaison_chat::{ClientMessageId, EventSequence, ThreadId};
 use liaison_identity::{RawId, RawIdError};
 use serde::de::DeserializeOwned;
 
@@ -178,6 +179,17 @@ impl Rest {
             Ok(ReadReceipt { reader, message: receipt.chat_message_id, read_at: receipt.read_on })
         };
         Ok((all(items, receipt)?, next))
+    }
+
+    /// A part of a thread's log; this service's only.
+    pub(in super::super) async fn read_events(
+        &self,
+        thread: &ThreadId,
+        after: EventSequence,
+        limit: u32,
+    ) -> Result<EventPage, ChatError> {
+        let target = link::events_path(thread, after, limit);
+        self.read(Call::new(Method::GET, &target)).await
     }
 
     /// Whom the token is for, so that the own messages can be told from those of others.

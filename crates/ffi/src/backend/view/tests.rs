@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use liaison_engine::{
-    AudioDevice, CallHandle, CallStatistics, ChatResult, DeviceSide, EndReason, OperationError, OperationId,
+    AudioDevice, CallHandle, CallStatistics, ChatResult, DeviceSide, EndReason, EventSequence,
+    OperationError, OperationId,
 };
 
 use super::*;
@@ -49,6 +50,22 @@ fn a_change_of_device_or_route_names_what_it_is_about() {
     }
 }
 
+fn typing() -> Event {
+    let json = r#"{"thread":"19:a@thread.v2","at":5,"event":"typingIndicatorReceived","sender":"8:acs:r_a"}"#;
+    Event::Chat(serde_json::from_str(json).unwrap())
+}
+
+#[test]
+fn an_event_of_chat_says_where_and_who() {
+    let (event, mut chat, mut text) = (typing(), ChatScratch::default(), String::new());
+    let shown = view(&event, &mut text, &mut chat).unwrap();
+    // SAFETY: the kind is ChatEvent.
+    let typing = unsafe { shown.detail.chat_event };
+    assert_eq!((typing.kind as i32, typing.sequence, typing.at_unix_ms), (4, 0, 5));
+    assert_eq!((read(typing.thread), read(typing.by)), ("19:a@thread.v2".into(), "8:acs:r_a".into()));
+    assert!(typing.message.is_null() && typing.receipt.is_null() && typing.participants.is_null());
+}
+
 #[test]
 fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
     let call = CallHandle(7);
@@ -74,6 +91,8 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         (Event::SpeakingChanged { call, speaking: true }, 7),
         (Event::DominantSpeakerChanged { call }, 7),
         (Event::AudioLevels { call, sent_dbov: 20, received_dbov: 127 }, 7),
+        (typing(), 0),
+        (Event::ChatMissed { thread: "19:a@thread.v2".parse().unwrap(), to: EventSequence(4) }, 0),
         (Event::ChatDone { operation: OperationId(3), result: Ok(Box::new(ChatResult::Done)) }, 0),
     ];
     let mut kinds = BTreeSet::new();
@@ -83,7 +102,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         assert_eq!(shown.call, *call, "{event:?}");
         kinds.insert(shown.kind as i32);
     }
-    assert_eq!(kinds, (1..=21).collect(), "one kind each, as the header numbers them");
+    assert_eq!(kinds, (1..=23).collect(), "one kind each, as the header numbers them");
 }
 
 #[test]
