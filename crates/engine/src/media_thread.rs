@@ -242,6 +242,7 @@ impl MediaThread {
         while let Some(time) = capture.read(&mut self.captured) {
             took = true;
             self.drift.push(time.first_sample, &self.captured);
+            self.processor.set_present(!capture.is_absent());
             while let Some(first_sample) = self.drift.pull(&mut self.captured) {
                 if self.processor.is_engaged() {
                     let time = CaptureTime { first_sample, known: time.known };

@@ -4,6 +4,7 @@ mod config;
 mod history;
 mod mix;
 pub(crate) mod pool;
+mod quiet;
 mod spending;
 
 use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig, OpusPacketInfo};
@@ -14,6 +15,7 @@ use config::{check, is_packet_time};
 use history::{History, KEPT};
 use mix::{Mix, Weather};
 use pool::PayloadPool;
+use quiet::Quiet;
 use spending::Spending;
 use std::time::Instant;
 
@@ -60,6 +62,7 @@ pub struct AudioSender {
     /// Gain at the end of the last frame: 1 speaking, 0 muted, so that muting does not click.
     gain: f32,
     silent: bool,
+    quiet: Quiet,
     spurt_begins: bool,
     meter: LevelMeter,
     stats: SenderStats,
@@ -115,6 +118,7 @@ impl AudioSender {
             muted: false,
             gain: 1.0,
             silent: false,
+            quiet: Quiet::default(),
             spurt_begins: true,
             meter: LevelMeter::new(),
             stats: SenderStats { opus_bitrate_bps: config.bitrate_bps, ..SenderStats::default() },
@@ -147,7 +151,15 @@ impl AudioSender {
         self.last_capture = self.pending_capture.take();
         let timestamp = self.timestamp;
         self.timestamp = timestamp.wrapping_add(self.packet_samples as u32);
-        let size = self.encoder.encode(&self.pending[..self.packet_samples], &mut self.encoded[..])?;
+        // With DTX the encoder decides what need not be sent.
+        let quiet = match self.config.dtx {
+            true => None,
+            false => self.quiet.write(self.packet_samples, &mut self.encoded[..]),
+        };
+        let size = match quiet {
+            Some(size) => size,
+            None => self.encoder.encode(&self.pending[..self.packet_samples], &mut self.encoded[..])?,
+        };
         // The first silent packet goes out: it tells the peer that what follows is silence, not loss.
         let suppress = self.config.dtx && size <= DTX_PAYLOAD && self.silent;
         self.silent = self.config.dtx && size <= DTX_PAYLOAD;
@@ -156,18 +168,18 @@ impl AudioSender {
             self.spurt_begins = true;
             return Ok(None);
         }
-        Ok(Some(self.packet(timestamp, size)))
+        Ok(Some(self.packet(timestamp, size, quiet.is_some())))
     }
 
     /// Makes a packet of the `size` bytes encoded, and of copies of the ones before.
-    fn packet(&mut self, timestamp: u32, size: usize) -> RtpPacket {
+    fn packet(&mut self, timestamp: u32, size: usize, quiet: bool) -> RtpPacket {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);
         let mut buffer = self.pool.take();
         self.stats.pool_misses = self.pool.misses();
         let payload_type = self.write_payload(&mut buffer, sequence, timestamp, size);
         let payload = self.pool.freeze(buffer);
-        self.keep_copy(sequence, timestamp, size);
+        self.keep_copy(sequence, timestamp, size, quiet);
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += payload.len() as u64;
         if self.spending.spent(payload.len()) {
@@ -184,9 +196,10 @@ impl AudioSender {
     }
 
     /// Keeps what later packets will say of this one, whose payload has `size` bytes.
-    fn keep_copy(&mut self, sequence: u16, timestamp: u32, size: usize) {
+    fn keep_copy(&mut self, sequence: u16, timestamp: u32, size: usize, quiet: bool) {
         let Some(copier) = &mut self.copier else { return };
-        if self.mix.copy_bps > 0
+        if !quiet
+            && self.mix.copy_bps > 0
             && let Ok(size) = copier.encode(&self.pending[..self.packet_samples], &mut self.copied[..])
         {
             self.history.keep(sequence, timestamp, &self.copied[..size]);
@@ -194,7 +207,8 @@ impl AudioSender {
         }
         // A copy carries the sound only: deep redundancy of a lost packet is of no more use.
         let encoded = &mut self.encoded[..size];
-        let size = if self.mix.dred_ms > 0 { OpusEncoder::strip(encoded).unwrap_or(size) } else { size };
+        let size =
+            if self.mix.dred_ms > 0 && !quiet { OpusEncoder::strip(encoded).unwrap_or(size) } else { size };
         self.history.keep(sequence, timestamp, &self.encoded[..size]);
     }
 
@@ -363,6 +377,7 @@ impl AudioSender {
         }
         self.gain = target;
         self.meter.measure(&sent);
+        self.quiet.frame(&sent);
         self.pending[self.pending_samples..][..FRAME_SAMPLES].copy_from_slice(&sent);
         self.pending_samples += FRAME_SAMPLES;
     }

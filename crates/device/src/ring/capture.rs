@@ -251,6 +251,11 @@ impl CaptureEnd {
         Some(CaptureTime { first_sample: time::instant(due_us.saturating_sub(FRAME_US)), known: true })
     }
 
+    /// Whether the last frame was silence in place of a device that is lost, stalled or was never fed.
+    pub fn is_absent(&self) -> bool {
+        self.silence_due_us.is_some()
+    }
+
     /// Samples that can be read now (at 48 kHz).
     pub fn available(&self) -> usize {
         self.current.link.available()

@@ -2,7 +2,7 @@
 //!
 //! Echo cancellation allocates (see `liaison_media::Processing`), which the media thread may not. So frames go there
 //! and come back through two wait-free rings; going costs the media thread a copy and, when the other sleeps, a wake.
-//! With everything switched off frames do not go there at all.
+//! With everything switched off, or no microphone that gives anything, frames do not go there at all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(super) struct Processor {
     /// What could not be handed over yet.
     unset: Option<ProcessingConfig>,
     fading: u32,
+    /// There is a microphone: what stands in for one needs no processing.
+    present: bool,
     /// Captured frames that are there and not yet back.
     under_way: u32,
     overruns: u64,
@@ -70,6 +72,7 @@ impl Processor {
             config: ProcessingConfig::default(),
             unset: None,
             fading: 0,
+            present: true,
             under_way: 0,
             overruns: 0,
             stats: ProcessingStats::default(),
@@ -98,13 +101,19 @@ impl Processor {
 
     /// Whether captured frames go through it; if not they are to be sent as they are.
     pub(super) fn is_engaged(&self) -> bool {
-        self.config.any() || self.fading > 0 || self.under_way > 0
+        // What is under way must not be overtaken.
+        self.under_way > 0 || self.present && (self.config.any() || self.fading > 0)
+    }
+
+    /// Whether there is a microphone that gives something.
+    pub(super) fn set_present(&mut self, present: bool) {
+        self.present = present;
     }
 
     /// A frame of the final mix, and when it will be heard.
     pub(super) fn reference(&mut self, mix: &Frame, heard_at: Option<Instant>) {
-        if self.config.echo {
-            // The next captured frame wakes the thread, and without a microphone a half-full ring does.
+        if self.config.echo && self.present {
+            // The next captured frame wakes the thread, and while there is none a half-full ring does.
             let _ = self.jobs.push(Job::Reference(*mix, heard_at));
             if self.jobs.slots() < DEPTH / 2 {
                 self.worker.unpark();
@@ -228,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_speaker_without_a_microphone_does_not_fill_the_ring() {
+    fn a_microphone_that_pauses_does_not_fill_the_ring() {
         let (mut processor, woken) = processor();
         processor.set(ProcessingConfig { echo: true, ..ProcessingConfig::default() });
         for _ in 0..10 * DEPTH {
@@ -240,5 +249,22 @@ mod tests {
         processor.captured(&[0.1; FRAME_SAMPLES], time());
         next(&mut processor, &woken);
         assert_eq!(processor.overruns(), 0);
+    }
+
+    #[test]
+    fn what_stands_in_for_a_microphone_passes_by_once_nothing_is_under_way() {
+        let (mut processor, woken) = processor();
+        processor.set(ProcessingConfig { echo: true, noise: true, gain: true });
+        processor.captured(&[0.1; FRAME_SAMPLES], time());
+        processor.set_present(false);
+        assert!(processor.is_engaged(), "a frame is on its way");
+        next(&mut processor, &woken);
+        assert!(!processor.is_engaged());
+        for _ in 0..10 * DEPTH {
+            processor.reference(&[0.1; FRAME_SAMPLES], None);
+        }
+        assert_eq!(processor.jobs.slots(), DEPTH, "there is no echo where nobody listens");
+        processor.set_present(true);
+        assert!(processor.is_engaged());
     }
 }

@@ -68,6 +68,69 @@ fn muting_sends_silence_and_keeps_time() {
     assert!(quiet * 2 < loud, "silence is small: {quiet} bytes to {loud}");
 }
 
+/// What a decoder makes of all packets of a sender that is muted from 1 s to 2 s of natural rhythm, and the packets.
+fn muted_for_a_second(packet_time_ms: u32, skip: bool) -> (Vec<f32>, Vec<RtpPacket>) {
+    let mut sender = AudioSender::new(AudioSenderConfig { packet_time_ms, ..config() }).unwrap();
+    let mut decoder = crate::codec::OpusDecoder::new().unwrap();
+    let mut speech = crate::testing::Speech::new(3);
+    let (mut heard, mut packets) = (Vec::new(), Vec::new());
+    let mut out = [0.0; 5_760];
+    for k in 0..360 {
+        sender.set_muted((100..240).contains(&k));
+        if !skip {
+            sender.quiet = Quiet::default();
+        }
+        if let Some(packet) = sender.push(now(), &speech.frame(), now()).unwrap() {
+            let n = decoder.decode(&packet.payload, &mut out).unwrap();
+            heard.extend_from_slice(&out[..n]);
+            packets.push(packet);
+        }
+    }
+    (heard, packets)
+}
+
+#[test]
+fn a_muted_second_costs_no_encoding_and_what_follows_is_heard_as_if_it_had() {
+    let mut speech = crate::testing::Speech::new(3);
+    let spoken: Vec<f32> = (0..360).flat_map(|_| speech.frame()).collect();
+    let lag = AudioSender::new(config()).unwrap().lookahead_samples();
+    for packet_time_ms in [10, 20, 40, 60, 120] {
+        let (heard, packets) = muted_for_a_second(packet_time_ms, true);
+        let (wanted, encoded) = muted_for_a_second(packet_time_ms, false);
+        assert_eq!(heard.len(), wanted.len(), "{packet_time_ms} ms");
+        let small = |packets: &[RtpPacket]| packets.iter().filter(|packet| packet.payload.len() < 15).count();
+        // 140 frames less the 20 that settle, and what fills no packet.
+        assert!(
+            (small(&packets) - small(&encoded)) * packet_time_ms as usize >= 1_000,
+            "{packet_time_ms} ms: {} and {}",
+            small(&packets),
+            small(&encoded)
+        );
+        for packet in &packets {
+            assert_eq!(
+                OpusPacketInfo::parse(&packet.payload).unwrap().samples as u32,
+                packet_time_ms * 48,
+                "a packet is as long as its packet time"
+            );
+        }
+        let level = |sound: &[f32]| (sound.iter().map(|s| s * s).sum::<f32>() / sound.len() as f32).sqrt();
+        let ms = |ms: usize| ms * 48;
+        assert!(level(&heard[ms(1_400)..ms(2_380)]) < 1e-5, "{packet_time_ms} ms: silence is silent");
+        // From where it speaks again there is as little noise in it as ever.
+        let noise = |heard: &[f32]| {
+            let range = ms(2_390)..ms(2_600);
+            let off: Vec<_> = heard[range.start + lag..range.end + lag]
+                .iter()
+                .zip(&spoken[range.clone()])
+                .map(|(heard, spoken)| heard - spoken)
+                .collect();
+            level(&off) / level(&spoken[range])
+        };
+        let (apart, usual) = (noise(&heard), noise(&wanted));
+        assert!(usual < 0.9 && apart < 1.1 * usual, "{packet_time_ms} ms: {apart}, else {usual}");
+    }
+}
+
 #[test]
 fn dtx_announces_silence_then_refreshes_it_and_marks_the_next_spurt() {
     let mut sender = AudioSender::new(AudioSenderConfig { dtx: true, ..config() }).unwrap();
