@@ -7,6 +7,7 @@ mod call;
 mod devices;
 mod doctor;
 mod exit;
+mod files;
 mod output;
 mod serve;
 

@@ -44,6 +44,9 @@ pub struct Arguments {
     /// What chats may do: open, or teams-preview (what the preview of 2021 allowed)
     #[arg(long, value_name = "open|teams-preview", default_value = "open")]
     chat_policy: ChatPolicy,
+    /// How many connections may be open at once
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    connections: u32,
     /// What to log: error, warn, info, debug, or a filter such as liaison_server=debug
     #[arg(long, value_name = "FILTER", default_value = "warn", env = "LIAISON_LOG")]
     log: String,
@@ -55,6 +58,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(format!("--log {:?}: {error}", arguments.log)))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
+    crate::files::raise_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -71,6 +75,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     config.cert = arguments.cert;
     config.key = arguments.key;
     config.metrics_listen = arguments.metrics_listen;
+    config.limits.connections = arguments.connections as usize;
     config.limits.chat_rates = arguments.chat_rates;
     config.limits.chat_policy = arguments.chat_policy;
 

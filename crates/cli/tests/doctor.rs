@@ -96,6 +96,31 @@ fn the_same_call_in_virtual_time_is_the_same_each_time() {
 }
 
 #[test]
+fn the_chat_service_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json").to_str().unwrap().to_owned();
+    let said = succeeds(&["doctor", "load", "--brief", "--report", &json]);
+    assert!(said.contains("durable sends/s"), "{said}");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    for figure in [
+        "/liaison/sends/per_s",
+        "/liaison/sends/ms/p99",
+        "/liaison/store/per_s",
+        "/liaison/fanout/delivered_per_s",
+        "/liaison/latency_ms/p50",
+        "/liaison/idle/with_them_mb",
+        "/liaison/idle/bytes_each",
+    ] {
+        assert!(number(&report, figure) > 0.0, "{figure}: {report}");
+    }
+    assert_eq!(number(&report, "/liaison/idle/connections"), 100.0);
+    assert_eq!(number(&report, "/liaison/fanout/lost"), 0.0, "{report}");
+    assert!(number(&report, "/liaison/fanout/frame_bytes") > 300.0, "{report}");
+    let (code, _) = fails(&["doctor", "load", "--what", "nothing"]);
+    assert_eq!(code, 2);
+}
+
+#[test]
 fn a_call_with_devices_needs_both_of_them() {
     let (code, text) = fails(&["doctor", "devices", "--call", "5", "--device-in", "x"]);
     assert_eq!(code, 2, "{text}");

@@ -53,6 +53,10 @@ const FLAGS: &[(&[&str], &[&str])] = &[
             "--processing",
         ],
     ),
+    (
+        &["doctor", "load"],
+        &["--what", "--brief", "--senders", "--listeners", "--connections", "--on", "--report"],
+    ),
     (&["doctor", "echo"], &["--far", "--mic", "--out", "--all"]),
     (&["doctor", "devices"], &["--device-in", "--device-out", "--markers", "--frames", "--json"]),
 ];

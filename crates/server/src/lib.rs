@@ -18,6 +18,7 @@ pub mod federation;
 mod folder;
 mod halves;
 mod http;
+pub mod measure;
 mod metrics;
 mod operations;
 mod random;

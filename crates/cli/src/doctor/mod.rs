@@ -7,6 +7,7 @@ mod echo;
 mod end;
 mod figures;
 mod impair;
+mod load;
 mod loopback;
 mod pair;
 mod percentiles;
@@ -33,6 +34,7 @@ enum What {
     Loopback(loopback::Arguments),
     Devices(devices::Arguments),
     Echo(echo::Arguments),
+    Load(load::Arguments),
     /// One end of a loopback: told what to do on standard input
     #[command(hide = true)]
     End,
@@ -44,6 +46,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         What::Loopback(arguments) => loopback::run(&arguments),
         What::Devices(arguments) => devices::run(&arguments),
         What::Echo(arguments) => echo::run(&arguments),
+        What::Load(arguments) => load::run(&arguments),
         What::End => end::run(),
     }
 }

@@ -69,6 +69,15 @@ impl Chat {
         }
     }
 
+    /// The next frame, when it is there already.
+    pub(super) fn next_now(&mut self) -> Option<Next> {
+        let subscription = self.subscription.as_mut().filter(|_| self.again.is_none())?;
+        match self.in_flight.len() < IN_FLIGHT {
+            true => subscription.next_now().map(|told| Next::Frame(told.frame())),
+            false => None,
+        }
+    }
+
     /// Where each of the user's threads stands, in frames. None when the store fails: then it is tried
     /// again a little later.
     pub(super) async fn heads(&mut self) -> Vec<Body> {

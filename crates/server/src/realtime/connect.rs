@@ -2,7 +2,7 @@
 
 use super::hub::{Mail, Place};
 use super::session::Session;
-use super::socket::{Incoming, Socket};
+use super::socket::{Incoming, Socket, bounded};
 use crate::http::{ApiError, Service};
 use crate::tokens::{AuthenticateError, Bearer};
 use axum::extract::ws::WebSocketUpgrade;
@@ -32,7 +32,7 @@ pub(crate) async fn upgrade(State(service): State<Arc<Service>>, request: Reques
         return ApiError::unavailable("the service is full: try again later").into_response();
     };
     let bytes = service.limits.frame_bytes;
-    upgrade.max_message_size(bytes).max_frame_size(bytes).on_upgrade(async move |socket| {
+    bounded(upgrade, bytes).on_upgrade(async move |socket| {
         connected(service.clone(), Socket::new(socket, service.limits.frames, permit)).await;
     })
 }

@@ -178,6 +178,11 @@ fn changes_members(event: &Event) -> bool {
 }
 
 impl Subscription {
+    /// The next event, when it is there already.
+    pub(crate) fn next_now(&mut self) -> Option<Arc<Told>> {
+        self.queue.try_recv().ok()
+    }
+
     /// The next thing heard. May be cancelled without losing anything.
     pub(crate) async fn next(&mut self) -> Heard {
         loop {

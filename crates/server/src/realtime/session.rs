@@ -19,6 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// How many events are told before anything else is looked at.
+const BURST: usize = 32;
+
 /// What must be handed on before the link is asked for more.
 enum Pending {
     Frame(String),
@@ -63,6 +66,8 @@ pub(super) struct Session {
     /// When the token ends; the connection ends with it.
     expires: Instant,
     link: Link,
+    /// Of the messages sent; it begins anywhere in 128 bits.
+    last_id: u128,
     chat: Chat,
     socket: Option<Socket>,
     pending: Option<Pending>,
@@ -97,6 +102,7 @@ impl Session {
             scopes: bearer.principal.scopes.clone(),
             expires: expiry(bearer),
             link,
+            last_id: u128::from_le_bytes(crate::random::bytes()),
             chat: Chat::new(
                 bearer.account.raw_id(),
                 Arc::clone(&service.fanout),
@@ -156,9 +162,14 @@ impl Session {
             Step::Frame(text) => self.input(now, ServerInput::Frame(&text)),
             Step::SocketGone => self.lose_socket(now),
             Step::Sent => self.pending = None,
-            Step::Heard(Next::Frame(Ok(body))) => self.tell(now, body),
-            Step::Heard(Next::Frame(Err(error))) => tracing::error!(%error, "an event could not be written"),
-            Step::Heard(Next::Missed) => self.tell_heads(now).await,
+            Step::Heard(next) => {
+                self.heard(now, next).await;
+                // What came with it leaves with it.
+                for _ in 1..BURST {
+                    let Some(next) = self.chat.next_now() else { break };
+                    self.heard(now, next).await;
+                }
+            }
             Step::Due if self.socket.is_some() && now >= self.expires => {
                 let text = "the token expired: get a new one from your token backend";
                 self.input(now, ServerInput::Refuse { code: RefusalCode::ExpiredToken, text });
@@ -195,9 +206,11 @@ impl Session {
     async fn act(&mut self, output: ServerOutput) {
         let now = Instant::now();
         match output {
-            ServerOutput::Transmit(text) if self.socket.is_some() => {
-                self.pending = Some(Pending::Frame(text))
-            }
+            ServerOutput::Transmit(text) => match self.socket.as_ref().map(Socket::room_now) {
+                Some(Some(room)) => room.send(text),
+                Some(None) => self.pending = Some(Pending::Frame(text)),
+                None => {}
+            },
             ServerOutput::Disconnect => self.socket = None,
             ServerOutput::Attached { .. } => {
                 self.connected.store(true, Ordering::Relaxed);
@@ -265,13 +278,27 @@ impl Session {
         self.pending = Some(Pending::Event(Event::Done { endpoint: self.endpoint, sequence }));
     }
 
+    async fn heard(&mut self, now: Instant, next: Next) {
+        match next {
+            Next::Frame(Ok(body)) => self.tell(now, body),
+            Next::Frame(Err(error)) => tracing::error!(%error, "an event could not be written"),
+            Next::Missed => self.tell_heads(now).await,
+        }
+    }
+
     async fn tell_heads(&mut self, now: Instant) {
         let frames = self.chat.heads().await;
         frames.into_iter().for_each(|frame| self.tell(now, frame));
     }
 
+    /// Unlike any other session's, and any before.
+    fn next_id(&mut self) -> CommandId {
+        self.last_id = self.last_id.wrapping_add(1);
+        CommandId(self.last_id)
+    }
+
     fn tell(&mut self, now: Instant, body: Body) {
-        let id = CommandId(u128::from_le_bytes(crate::random::bytes()));
+        let id = self.next_id();
         self.chat.sent(id);
         self.input(now, ServerInput::Send { kind: liaison_chat::link::KIND, id, body });
     }
@@ -295,7 +322,7 @@ impl Session {
     }
 
     fn send(&mut self, now: Instant, message: &ToEndpoint) {
-        let id = CommandId(u128::from_le_bytes(crate::random::bytes()));
+        let id = self.next_id();
         match Body::new(message) {
             Ok(body) => self.input(now, ServerInput::Send { kind: KIND, id, body }),
             Err(error) => tracing::error!(%error, "a message could not be written"),

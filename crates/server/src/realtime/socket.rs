@@ -2,14 +2,18 @@
 
 use crate::config::Rate;
 use crate::rate::Bucket;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-/// How many frames wait for the socket besides those the link keeps.
-const QUEUE: usize = 8;
+/// How many frames wait for the socket besides those the link keeps. As many as leave in one write at most: what
+/// comes in a burst is enciphered and handed to the system together.
+const QUEUE: usize = 32;
+/// What a socket reads at once, and what it gathers before it writes. A larger frame takes as much as it needs, and
+/// gives it back; tungstenite's own 128 KiB would be kept by every idle client.
+const BUFFER: usize = 4096;
 /// How long a frame may take to leave; a client that takes longer is gone.
 const WRITE: Duration = Duration::from_secs(20);
 /// How long the closing handshake may take.
@@ -37,6 +41,11 @@ pub(super) struct Socket {
     /// The rate allows to read one more.
     may_read: bool,
     _permit: OwnedSemaphorePermit,
+}
+
+/// A WebSocket whose frames have at most that many bytes.
+pub(super) fn bounded(upgrade: WebSocketUpgrade, bytes: usize) -> WebSocketUpgrade {
+    upgrade.max_message_size(bytes).max_frame_size(bytes).read_buffer_size(BUFFER).write_buffer_size(BUFFER)
 }
 
 /// Room for one frame.
@@ -95,6 +104,11 @@ impl Socket {
         Incoming::Closed
     }
 
+    /// Room that is there at once, if any.
+    pub(super) fn room_now(&self) -> Option<Room<'_>> {
+        self.frames.try_reserve().ok().map(Room)
+    }
+
     /// Waits until the writer takes a frame; `None` when the socket is gone. Cancelling loses nothing.
     pub(super) async fn room(&self) -> Option<Room<'_>> {
         self.frames.reserve().await.ok().map(Room)
@@ -102,23 +116,36 @@ impl Socket {
 }
 
 async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Outgoing>) {
-    let mut close = (close_code::NORMAL, "");
-    while let Some(outgoing) = queue.recv().await {
-        match outgoing {
-            Outgoing::Text(text) => {
-                match tokio::time::timeout(WRITE, sink.send(Message::Text(text.into()))).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return,
-                    Err(_) => return tracing::debug!("a client takes nothing: its socket is closed"),
-                }
-            }
-            Outgoing::Close(code, reason) => {
-                close = (code, reason);
-                break;
-            }
+    let mut close = None;
+    while close.is_none() {
+        let Some(first) = queue.recv().await else { break };
+        match tokio::time::timeout(WRITE, burst(&mut sink, &mut queue, first)).await {
+            Ok(Ok(end)) => close = end,
+            Ok(Err(_)) => return,
+            Err(_) => return tracing::debug!("a client takes nothing: its socket is closed"),
         }
     }
+    let close = close.unwrap_or((close_code::NORMAL, ""));
     let frame = CloseFrame { code: close.0, reason: close.1.into() };
     let _ = tokio::time::timeout(CLOSE, sink.send(Message::Close(Some(frame)))).await;
     let _ = tokio::time::timeout(CLOSE, sink.close()).await;
+}
+
+/// Writes a frame and what waits behind it, then pushes it all out. Why the socket is to be closed, if it is.
+async fn burst(
+    sink: &mut SplitSink<WebSocket, Message>,
+    queue: &mut mpsc::Receiver<Outgoing>,
+    first: Outgoing,
+) -> Result<Option<(u16, &'static str)>, axum::Error> {
+    // Bounded: however fast new ones come, what was written is pushed out.
+    let mut waiting = std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok())).take(QUEUE);
+    let close = loop {
+        match waiting.next() {
+            Some(Outgoing::Text(text)) => sink.feed(Message::Text(text.into())).await?,
+            Some(Outgoing::Close(code, reason)) => break Some((code, reason)),
+            None => break None,
+        }
+    };
+    sink.flush().await?;
+    Ok(close)
 }

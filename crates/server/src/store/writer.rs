@@ -164,13 +164,19 @@ fn within_savepoint<T>(
     connection: &Connection,
     use_case: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    connection.execute_batch("SAVEPOINT use_case")?;
+    step(connection, "SAVEPOINT use_case")?;
     let result = catch_unwind(AssertUnwindSafe(|| use_case(connection))).unwrap_or_else(|panic| {
         Err(StoreError::Database(format!("a use of the store panicked: {}", panic_text(&*panic))))
     });
-    let end = if result.is_ok() { "RELEASE use_case" } else { "ROLLBACK TO use_case; RELEASE use_case" };
-    connection.execute_batch(end)?;
+    if result.is_err() {
+        step(connection, "ROLLBACK TO use_case")?;
+    }
+    step(connection, "RELEASE use_case")?;
     result
+}
+
+fn step(connection: &Connection, statement: &str) -> rusqlite::Result<usize> {
+    connection.prepare_cached(statement)?.execute([])
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

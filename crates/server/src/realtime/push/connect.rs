@@ -7,7 +7,7 @@ use super::token::Holder;
 use crate::clock;
 use crate::http::bearer::Chatter;
 use crate::http::{ApiError, Service};
-use crate::realtime::socket::Socket;
+use crate::realtime::socket::{Socket, bounded};
 use axum::Json;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Path, RawQuery, Request, State};
@@ -123,7 +123,7 @@ pub(super) async fn upgrade(
     let mail = id.and_then(|id| service.hub.push.take_socket(id, Instant::now())).ok_or_else(unknown)?;
     let bytes = service.limits.push.frame_bytes;
     let rate = service.limits.frames;
-    Ok(upgrade.max_message_size(bytes).max_frame_size(bytes).on_upgrade(async move |socket| {
+    Ok(bounded(upgrade, bytes).on_upgrade(async move |socket| {
         if hand(&mail, Order::Attach(Socket::new(socket, rate, permit))).await.is_err() {
             tracing::debug!("a push channel ended before its client came");
         }
