@@ -5,7 +5,7 @@ use super::floor::Floor;
 use super::spread::Spread;
 
 /// The trade: how many ms of delay it is worth to save one percent of concealed sound …
-const MS_PER_PERCENT: f64 = 80.0;
+const MS_PER_PERCENT: f64 = 85.0;
 /// … until talking to each other suffers: beyond this much waiting, in ms, which with the rest of
 /// the way is the knee of ITU-T G.107's delay impairment (177 ms from mouth to ear), …
 const TALK_SUFFERS_MS: f64 = 100.0;
@@ -233,22 +233,25 @@ impl DelayModel {
     fn priced(&self, view: usize, deadline: f64) -> f64 {
         let spread = &self.views[view];
         let above = deadline - self.zero(view);
-        let late = spread.late(above);
-        // A lost packet is saved by its copy in a later one, if that comes in time.
+        let late = self.missed(above, |deadline| spread.late(deadline));
+        // A lost packet is saved by its copy in a later one, if that comes in time. A copy is no reason for
+        // safety: few packets are lost.
         let copies = self.coverage.saved().iter().enumerate().filter(|(_, saved)| **saved > 0.0);
         let unsaved: f64 = copies
-            .map(|(w, saved)| saved * self.missed(spread, above - self.packet_ms * (w + 1) as f64))
+            .map(|(w, saved)| {
+                let above = above - self.packet_ms * (w + 1) as f64;
+                saved * self.missed(above, |deadline| spread.seen_late(deadline))
+            })
             .sum();
         let concealed = (1.0 - self.loss) * late + self.loss * unsaved;
         self.wait(deadline) + concealed * 100.0 * MS_PER_PERCENT
     }
 
-    /// Share of a lost packet's sound for which a copy that must be there by `above` comes too late.
-    ///
-    /// Each frame of it can wait a frame longer, and a copy is no reason for safety: few packets are lost.
-    fn missed(&self, spread: &Spread, above: f64) -> f64 {
+    /// Share of a packet's sound that comes too late where `late` tells the share of packets too late for a
+    /// deadline, and its first frame must be there by `above`: each frame of it can wait a frame longer.
+    fn missed(&self, above: f64, late: impl Fn(f64) -> f64) -> f64 {
         let frames = (self.packet_ms / FRAME_MS).max(1.0) as usize;
-        (0..frames).map(|k| spread.seen_late(above + FRAME_MS * k as f64)).sum::<f64>() / frames as f64
+        (0..frames).map(|k| late(above + FRAME_MS * k as f64)).sum::<f64>() / frames as f64
     }
 
     /// What waiting until `deadline` costs.
@@ -329,6 +332,15 @@ mod tests {
         let best =
             model(3_000, |k| Some(if k % 2_900 == 2_800 { 400.0 } else { 20.0 }), false).best(0.0, 800.0);
         assert!(best < 60.0, "{best}");
+    }
+
+    #[test]
+    fn one_late_packet_is_not_worth_a_frame_of_delay_and_one_in_fifty_is() {
+        let late =
+            |every: usize| model(1_000, |k| Some(if k % every == 900 % every { 27.0 } else { 20.0 }), false);
+        let gain = |mut model: DelayModel| model.cost(23.0) - model.cost(33.0);
+        assert!(gain(late(901)) < 0.0, "{}", gain(late(901)));
+        assert!(gain(late(50)) > 10.0, "{}", gain(late(50)));
     }
 
     #[test]

@@ -12,7 +12,8 @@ const RECENT_WEIGHT: f64 = 0.3;
 const PRIOR_MEAN_MS: f64 = 2.0;
 /// … with the weight of this many packets.
 const PRIOR_WEIGHT: u32 = 6;
-/// Safety for what was never seen, in ms, and its growth with the spread that was.
+/// Safety for what was never seen, in ms, and its growth with the spread that was: that of the first 99 %, so
+/// that no single packet makes it grow.
 const MARGIN_MS: f64 = 1.0;
 const MARGIN_SHARE: f64 = 0.5;
 const MAX_MARGIN_MS: f64 = 4.0;
@@ -64,7 +65,7 @@ impl Spread {
     pub(crate) fn refresh(&mut self) {
         self.usual.tail(&mut self.usual_tail);
         self.recent.tail(&mut self.recent_tail);
-        let spread = self.usual_tail.quantile(0.999) - self.usual_tail.quantile(0.5);
+        let spread = self.usual_tail.quantile(0.99) - self.usual_tail.quantile(0.5);
         self.margin = MARGIN_MS + (MARGIN_SHARE * spread).clamp(0.0, MAX_MARGIN_MS);
     }
 

@@ -4,7 +4,7 @@ use super::{AudioSenderConfig, NetworkReport};
 use crate::red::header_bytes;
 
 /// Loss under which nothing is spent on it.
-const WORTH_PROTECTING: f32 = 0.005;
+const WORTH_PROTECTING: f32 = 0.003;
 /// How much of a report is believed at once: of the first loss, of more, and of less. Losses come in
 /// bursts, and one report tells of about fifty packets.
 const ONSET: f32 = 0.5;
