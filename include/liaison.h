@@ -246,10 +246,27 @@
 #define LIAISON_PROTOCOL_ERROR -19
 
 /**
+ * What is kept in data_path was written with another data_key, or with none. It was left as it is.
+ */
+#define LIAISON_WRONG_KEY -20
+
+/**
+ * Another engine, of this program or another, uses the same data_path: give each a folder of its own.
+ */
+#define LIAISON_IN_USE -21
+
+/**
  * A flag of liaison_engine_config: audio waits, nothing open and a port without use, until
  * liaison_engine_activate_audio. For a phone, whose system says when the app may use audio.
  */
 #define LIAISON_ENGINE_AUDIO_INACTIVE 1
+
+/**
+ * A flag of liaison_engine_config: the endpoint is Azure Communication Services behind a name of your own, for chat.
+ * Hosts under communication.azure.com are known without it. That service does not look at a message's client_id, so
+ * the engine looks for a message in the thread's history before it sends it again. Since: 0.1.0
+ */
+#define LIAISON_ENGINE_ENDPOINT_IS_ACS 2
 
 /**
  * What an event tells, and which member of its detail holds the rest.
@@ -349,13 +366,19 @@ enum liaison_event_kind
      */
     LIAISON_EVENT_KIND_CHAT_RESULT = 21,
     /**
-     * Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with.
+     * Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with;
+     * with a data_path it comes again in the app's next run until then.
      */
     LIAISON_EVENT_KIND_CHAT_EVENT = 22,
     /**
      * Events of a chat thread will not come: detail.chat_missed.
      */
     LIAISON_EVENT_KIND_CHAT_MISSED = 23,
+    /**
+     * A command of chat is on disk, in data_path: it is carried out even when the app ends now. operation,
+     * detail.chat_queued.
+     */
+    LIAISON_EVENT_KIND_CHAT_QUEUED = 24,
 };
 #ifndef __cplusplus
 typedef int32_t liaison_event_kind;
@@ -914,7 +937,8 @@ typedef struct liaison_engine_config {
      */
     struct liaison_str display_name;
     /**
-     * A folder of the app's own, which exists and can be written, for what the engine keeps. Default: nothing is kept.
+     * A folder of the app's own, made if need be, for what the engine keeps: chat's commands that wait, and how far the
+     * app has come in each chat thread. One engine at a time uses it. Default: nothing is kept.
      */
     struct liaison_str data_path;
     /**
@@ -981,7 +1005,7 @@ typedef struct liaison_engine_config {
      */
     int64_t token_refresh_before_us;
     /**
-     * Any of LIAISON_ENGINE_AUDIO_INACTIVE; every other bit must be 0. Default: none.
+     * Any of LIAISON_ENGINE_AUDIO_INACTIVE and LIAISON_ENGINE_ENDPOINT_IS_ACS; every other bit must be 0. Default: none.
      */
     uint64_t flags;
     /**
@@ -1015,6 +1039,11 @@ typedef struct liaison_engine_config {
      * 1: the sound is music and is coded for faithfulness; 0: it is speech. Since: 0.1.0
      */
     int32_t audio_music;
+    /**
+     * 32 bytes that encrypt what is in data_path, copied; the app keeps them, in the system's key store for instance.
+     * NULL: it is not encrypted. With another key than before the folder is refused and stays as it is. Since: 0.1.0
+     */
+    const uint8_t *data_key;
 } liaison_engine_config;
 
 /**
@@ -1610,8 +1639,9 @@ typedef struct liaison_chat_refused_participant {
 } liaison_chat_refused_participant;
 
 /**
- * The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave. What the command
- * does not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
+ * The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave, or 0 when it was
+ * asked for in an earlier run of the app; one that came just before the app ended may come again. What the command does
+ * not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
  */
 typedef struct liaison_chat_result_event {
     /**
@@ -1690,6 +1720,11 @@ typedef struct liaison_chat_result_event {
      * 1 when counting ended there, and there may be more; else 0.
      */
     int32_t unread_or_more;
+    /**
+     * What changes something: the message's client_id, or the name the engine gave the command. By it the outcome of a
+     * command of an earlier run is known, whose operation is 0. Since: 0.1.0
+     */
+    struct liaison_str client_id;
 } liaison_chat_result_event;
 
 /**
@@ -1761,6 +1796,16 @@ typedef struct liaison_chat_missed_event {
      */
     uint64_t to;
 } liaison_chat_missed_event;
+
+/**
+ * The detail of LIAISON_EVENT_KIND_CHAT_QUEUED; the event's operation is the number the command gave.
+ */
+typedef struct liaison_chat_queued_event {
+    /**
+     * The message's client_id, or the name the engine gave the command.
+     */
+    struct liaison_str client_id;
+} liaison_chat_queued_event;
 
 /**
  * The detail of an event: the member that its kind names.
@@ -1850,6 +1895,10 @@ typedef union liaison_event_detail {
      * LIAISON_EVENT_KIND_CHAT_MISSED
      */
     struct liaison_chat_missed_event chat_missed;
+    /**
+     * LIAISON_EVENT_KIND_CHAT_QUEUED
+     */
+    struct liaison_chat_queued_event chat_queued;
 } liaison_event_detail;
 
 /**
@@ -1948,8 +1997,9 @@ typedef struct liaison_new_chat_message {
      */
     struct liaison_str sender_display_name;
     /**
-     * The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon: sent again under the same name, after
-     * LIAISON_TIMED_OUT say, it is not there twice (Azure's own service does not look at it). Empty: a random one.
+     * The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon; it names the outcome too. Sent again under
+     * the same name it is not there twice; Azure's own service looks at it less well, see
+     * LIAISON_ENGINE_ENDPOINT_IS_ACS. Empty: a random one.
      */
     struct liaison_str client_id;
     /**
@@ -2145,7 +2195,8 @@ int32_t liaison_call_options_init(struct liaison_call_options *options, size_t s
  * - out_engine: gets the engine; may not be NULL.
  *
  * Returns: LIAISON_OK; LIAISON_ABI_MISMATCH; LIAISON_INVALID_ARGUMENT when a field is not legal;
- * LIAISON_FILE_ERROR when data_path cannot be used; LIAISON_UNTRUSTED when ca_pem holds no certificate;
+ * LIAISON_FILE_ERROR when data_path cannot be used; LIAISON_IN_USE when another engine uses it; LIAISON_WRONG_KEY when
+ * data_key is not the one it was written with; LIAISON_UNTRUSTED when ca_pem holds no certificate;
  * LIAISON_LIMIT_REACHED when the system refuses a thread or descriptor; LIAISON_REENTRANT; LIAISON_PANIC.
  * The log hook is told the reason in words.
  *
@@ -2625,8 +2676,14 @@ int32_t liaison_call_get_stats(const struct liaison_engine *engine,
  * Creates a chat thread with the user and the given participants in it.
  *
  * Chat needs a token with the scope chat, and liaison_engine_sign_in before. All its commands answer with
- * LIAISON_EVENT_KIND_CHAT_RESULT. Changes of one thread are carried out in the order they are asked for. When the
- * service asks to wait, the engine waits, up to 30 s and four times.
+ * LIAISON_EVENT_KIND_CHAT_RESULT.
+ *
+ * What changes something (all but lists, liaison_chat_get_..., liaison_chat_count_unread and liaison_chat_send_typing)
+ * waits until the service has answered: without a network, while the service is down or asks to wait, and while a
+ * refused token waits for liaison_engine_set_token. At most 1000 wait. Changes of one thread are carried out in the order
+ * they are asked for. With data_path they are on disk from LIAISON_EVENT_KIND_CHAT_QUEUED on and go on in the app's next
+ * run, once the same user has signed in; their results then have the operation 0. The others are tried while the service
+ * asks to wait, up to 30 s and four times.
  *
  * Parameters:
  * - engine: may not be NULL.
@@ -2808,8 +2865,9 @@ int32_t liaison_chat_remove_participant(struct liaison_engine *engine,
                                         uint64_t *out_operation);
 
 /**
- * Says that the app is done with a thread's events up to one. When 1024 of a thread are not acknowledged, the next ones
- * wait.
+ * Says that the app is done with a thread's events up to one. With data_path, what was not acknowledged comes again in
+ * the app's next run, with the same sequence; without, that run begins with what happens then. When 1024 of a thread are
+ * not acknowledged, the next ones wait.
  *
  * Parameters:
  * - engine: may not be NULL.

@@ -23,7 +23,7 @@ static void versions_and_texts(void)
     CHECK(liaison_abi() == LIAISON_ABI);
     CHECK(same(liaison_version(), LIAISON_VERSION));
     CHECK(strlen(liaison_version().data) == liaison_version().length);
-    for (status = LIAISON_OK; status >= LIAISON_PROTOCOL_ERROR; status--)
+    for (status = LIAISON_OK; status >= LIAISON_IN_USE; status--)
         CHECK(!same(liaison_status_text(status), "unknown status"));
     CHECK(same(liaison_status_text(status), "unknown status"));
     CHECK(same(liaison_status_text(1), "unknown status"));
@@ -81,7 +81,7 @@ static void configs(void)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.gain_control = INT32_MAX);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.reserved = 1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.level_events_us = 19999);
-    REFUSED(LIAISON_INVALID_ARGUMENT, config.flags = 2);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.flags = 4);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of(""));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of("http://plain"));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of("https://bad\xff"));
@@ -90,6 +90,7 @@ static void configs(void)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.http_proxy = liaison_str_of("socks://x"));
     REFUSED(LIAISON_UNTRUSTED, config.ca_pem = liaison_str_of("not a certificate"));
     REFUSED(LIAISON_FILE_ERROR, config.data_path = liaison_str_of("/proc/nowhere/at/all"));
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.data_key = (const uint8_t *)"01234567890123456789012345678901"); /* no path */
     REFUSED(LIAISON_INVALID_ARGUMENT, config.log_level = 6);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.log_level = -1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_mode = 3);

@@ -1,19 +1,22 @@
 //! Chat: the client of the Chat REST interface of ACS, of this service and of Azure's.
 //!
 //! ```text
-//! app ── ChatClient ──▶ task ──▶ lanes: one change of a thread at a time, in the order asked for
-//!                         └────▶ rest: requests, tokens, waits ──▶ net::Http
-//!  events ◀── Event::ChatDone
+//! app ── ChatClient ──▶ task ──▶ commands: one change of a thread at a time, until it is done ──▶ rest ──▶ net::Http
+//!                         ├────▶ questions: asked once ─────────────────────────────────────────▶ rest
+//!  events ◀── Event::ChatDone ◀──┤
 //!         ◀── Event::Chat ◀── feed ◀── the link, and logs read by rest
+//!                         store: what of commands and feed is on disk, on a thread of its own
 //! ```
 
 mod client;
+mod commands;
 mod error;
 mod feed;
-mod lanes;
 mod request;
 mod rest;
 mod result;
+mod session;
+mod store;
 mod target;
 mod task;
 mod unread;
@@ -22,6 +25,9 @@ pub use client::{ChatClient, ChatThreadClient};
 pub use error::ChatError;
 pub use request::{ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage};
 pub use result::{ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem};
+pub use store::ChatStoreError;
 
 pub(crate) use feed::LinkNews;
+pub(crate) use rest::Rest;
+pub(crate) use store::Store;
 pub(crate) use task::{ChatInput, ChatTask};

@@ -21,9 +21,17 @@ pub struct EngineConfig {
     pub log_level: LogLevel,
     /// Gets each log line, from any of the engine's threads but the media thread. `None`: nothing is logged.
     pub log_hook: Option<LogHook>,
-    /// A folder of the app's in which the engine may keep state. It is made, and refused early when it cannot be
-    /// written; calls keep nothing there.
+    /// A folder of the app's in which the engine keeps chat's state: commands that wait, and how far the app has come in
+    /// each thread. It is made, and refused early when it cannot be written. One engine at a time uses it. `None`: what
+    /// waits is lost with the engine.
     pub data_path: Option<PathBuf>,
+    /// Encrypts what is in `data_path`. The app keeps it, in the system's key store for instance; with another key, or
+    /// without, the folder is refused and stays as it is.
+    pub data_key: Option<[u8; 32]>,
+    /// The endpoint is Azure Communication Services behind a name of the app's. It is known by its own names
+    /// (`*.communication.azure.com`) otherwise. It does not know messages' client ids: before a message is sent again,
+    /// it is looked for.
+    pub endpoint_is_acs: bool,
     /// The name shown to the people called; at most 256 bytes.
     pub display_name: String,
     /// Who owns the microphone and the speaker.
@@ -65,6 +73,8 @@ impl EngineConfig {
             log_level: LogLevel::Warn,
             log_hook: None,
             data_path: None,
+            data_key: None,
+            endpoint_is_acs: false,
             display_name: String::new(),
             audio: AudioConfig::default(),
             audio_starts_inactive: false,

@@ -1,5 +1,6 @@
 //! The engine: what it owns, and how it begins and ends.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use crate::agent::CallAgent;
-use crate::chat::{ChatClient, ChatInput, ChatTask};
+use crate::chat::{ChatClient, ChatInput, ChatTask, Rest, Store};
 use crate::config::{AudioConfig, EngineConfig};
 use crate::control::{self, Request};
 use crate::devices::{AppDevice, DeviceManager, DeviceView};
@@ -93,6 +94,8 @@ impl Engine {
             max_frame_bytes: liaison_link::Limits::V1.frame_bytes,
         };
         let log = crate::log::dispatch(config.log_level, config.log_hook.clone());
+        let open = |folder: &PathBuf| Store::open(folder, config.data_key.as_ref(), log.clone());
+        let store = config.data_path.as_ref().map(open).transpose()?;
         let (requests, inbox) = mpsc::channel(MAX_REQUESTS);
         let (chat, chat_inbox) = mpsc::channel(MAX_REQUESTS);
         let (to_chat, link_news) = mpsc::unbounded_channel();
@@ -131,8 +134,9 @@ impl Engine {
             .build()?;
         let (ending, finished) = crossbeam_channel::bounded::<()>(0);
         {
+            let rest = Rest::new(route.clone(), tokens, config.endpoint_is_acs);
             let (chat, seed) = (Arc::clone(&shared), control::random()?);
-            let task = ChatTask::new(route.clone(), chat, chat_inbox, link_news, tokens, seed);
+            let task = ChatTask::new(rest, chat, chat_inbox, link_news, store, seed);
             let shared = Arc::clone(&shared);
             runtime.spawn(async move {
                 if tokio::spawn(task.run()).await.is_err_and(|error| error.is_panic()) {
@@ -280,8 +284,13 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.set_hook(None);
+        let (closing, closed) = crossbeam_channel::bounded::<()>(0);
+        let kept = self.shared.chat.try_send(ChatInput::Close(closing)).is_ok();
         if self.shared.requests.try_send(Request::Shutdown).is_ok() {
             let _ = self.finished.recv_timeout(GOODBYE);
+        }
+        if kept {
+            let _ = closed.recv_timeout(GOODBYE);
         }
         if let Some(runtime) = self.runtime.take() {
             // On a thread of its own: the app may be dropping the engine inside a runtime, where blocking panics.
@@ -310,6 +319,9 @@ fn check(config: &EngineConfig) -> Result<(), EngineError> {
     let levels = Duration::from_millis(20)..=Duration::from_secs(10);
     if config.level_events.is_some_and(|every| !levels.contains(&every)) {
         return Err(EngineError::LevelEvents);
+    }
+    if config.data_key.is_some() && config.data_path.is_none() {
+        return Err(EngineError::DataKey);
     }
     let Some(path) = &config.data_path else { return Ok(()) };
     let failed = |source| EngineError::DataPath { path: path.clone(), source };

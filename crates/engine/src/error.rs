@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::chat::ChatStoreError;
+
 /// Why [`Engine::new`](crate::Engine::new) failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +31,12 @@ pub enum EngineError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What is kept in the data path cannot be used.
+    #[error(transparent)]
+    ChatStore(#[from] ChatStoreError),
+    /// A data key without a data path.
+    #[error("data_key without data_path: there is nothing to encrypt")]
+    DataKey,
     /// A timeout is zero or out of range.
     #[error("{name} must be between 100 ms and 1 h")]
     Timeout {

@@ -5,6 +5,8 @@ use std::time::Duration;
 pub use liaison_device::{DeviceName, RouteCause};
 pub use liaison_signaling::{CallState, EndReason};
 
+use liaison_chat::ClientMessageId;
+
 use crate::chat::{ChatError, ChatResult};
 use crate::stats::CallStatistics;
 
@@ -15,6 +17,11 @@ pub struct CallHandle(pub u64);
 /// Names an asynchronous command; its outcome is an [`Event::OperationDone`]. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub u64);
+
+impl OperationId {
+    /// The number of a command of chat that an earlier run of the app asked for.
+    pub const EARLIER_RUN: Self = Self(0);
+}
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +45,23 @@ pub enum Event {
     ChatDone {
         /// The command.
         operation: OperationId,
+        /// The message's own name, or the one the engine gave; `None` for what only asks.
+        client_id: Option<ClientMessageId>,
         /// What it came to.
         result: Result<Box<ChatResult>, ChatError>,
     },
+    /// A command of chat is on disk ([`EngineConfig::data_path`](crate::EngineConfig::data_path)): it is carried out even
+    /// when the app ends now.
+    ChatQueued {
+        /// What the command returned.
+        operation: OperationId,
+        /// Its name, to know its outcome by in the app's next run.
+        client_id: ClientMessageId,
+    },
     /// Something happened in a chat thread. The events of a thread come in order; when 1024 are not acknowledged
-    /// ([`ChatThreadClient::acknowledge`](crate::ChatThreadClient::acknowledge)), the next ones wait.
+    /// ([`ChatThreadClient::acknowledge`](crate::ChatThreadClient::acknowledge)), the next ones wait. With
+    /// [`EngineConfig::data_path`](crate::EngineConfig::data_path) what was not acknowledged comes again in the app's next
+    /// run, with the same sequence.
     Chat(Box<liaison_chat::Event>),
     /// Events of a thread up to `to` will not come: read the thread, its participants and messages anew, then
     /// acknowledge `to`. Also a thread's beginning on a new device.

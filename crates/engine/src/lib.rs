@@ -26,8 +26,8 @@ mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
 pub use chat::{
-    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant, ChatResult, ChatThread,
-    ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread, NewMessage,
+    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant, ChatResult,
+    ChatStoreError, ChatThread, ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread, NewMessage,
 };
 pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
 pub use devices::DeviceManager;
@@ -40,7 +40,8 @@ pub use event::{
 pub use liaison_chat::event as chat_event;
 pub use liaison_chat::model as chat_model;
 pub use liaison_chat::{
-    Event as ChatEvent, EventKind as ChatEventKind, EventSequence, MessageId, Text, ThreadId, UnixMillis,
+    ClientMessageId, Event as ChatEvent, EventKind as ChatEventKind, EventSequence, MessageId, Text,
+    ThreadId, UnixMillis,
 };
 pub use liaison_device::{AudioPort, time::now_us as monotonic_us};
 pub use liaison_identity::{Cloud, CommunicationIdentifier, RawId};

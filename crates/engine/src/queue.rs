@@ -172,7 +172,9 @@ impl Queues {
 
     fn take(&mut self) -> Option<Event> {
         if let Some(event) = self.must.pop_front() {
-            if matches!(event, Event::OperationDone { .. } | Event::ChatDone { .. }) {
+            if let Event::OperationDone { operation, .. } | Event::ChatDone { operation, .. } = &event
+                && *operation != OperationId::EARLIER_RUN
+            {
                 self.operations_pending = self.operations_pending.saturating_sub(1);
             }
             return Some(event);

@@ -9,8 +9,8 @@ pub(crate) use liaison_engine::{
     ChatThreadClient, DeviceManager, Engine, Event, IncomingCall, OperationId,
 };
 use liaison_engine::{
-    CallHandle, DeviceManagerError, DeviceName, DeviceSide, EngineError, OperationError, ProcessingConfig,
-    ProcessingMode, SignInError,
+    CallHandle, ChatStoreError, DeviceManagerError, DeviceName, DeviceSide, EngineError, OperationError,
+    ProcessingConfig, ProcessingMode, SignInError,
 };
 
 use crate::audio::liaison_audio_port_stats;
@@ -92,6 +92,9 @@ impl From<EngineError> for Refusal {
         Self(match error {
             EngineError::CaPem(_) | EngineError::PlatformVerifier(_) => status::LIAISON_UNTRUSTED,
             EngineError::DataPath { .. } => status::LIAISON_FILE_ERROR,
+            EngineError::ChatStore(ChatStoreError::Key(_)) => status::LIAISON_WRONG_KEY,
+            EngineError::ChatStore(ChatStoreError::InUse(_)) => status::LIAISON_IN_USE,
+            EngineError::ChatStore(_) => status::LIAISON_FILE_ERROR,
             EngineError::System(_) => status::LIAISON_LIMIT_REACHED,
             _ => status::LIAISON_INVALID_ARGUMENT,
         })

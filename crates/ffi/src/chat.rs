@@ -64,8 +64,9 @@ pub struct liaison_new_chat_message {
     pub content: liaison_str,
     /// The name to show; may be empty.
     pub sender_display_name: liaison_str,
-    /// The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon: sent again under the same name, after
-    /// LIAISON_TIMED_OUT say, it is not there twice (Azure's own service does not look at it). Empty: a random one.
+    /// The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon; it names the outcome too. Sent again under
+    /// the same name it is not there twice; Azure's own service looks at it less well, see
+    /// LIAISON_ENGINE_ENDPOINT_IS_ACS. Empty: a random one.
     pub client_id: liaison_str,
     /// LIAISON_CHAT_MESSAGE_KIND_TEXT, also for 0, or LIAISON_CHAT_MESSAGE_KIND_HTML.
     pub kind: i32,

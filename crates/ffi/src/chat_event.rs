@@ -120,8 +120,9 @@ pub struct liaison_chat_refused_participant {
     pub text: liaison_str,
 }
 
-/// The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave. What the command
-/// does not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
+/// The detail of LIAISON_EVENT_KIND_CHAT_RESULT; the event's operation is the number the command gave, or 0 when it was
+/// asked for in an earlier run of the app; one that came just before the app ended may come again. What the command does
+/// not tell is zero, NULL or empty. The lists are arrays of pointers; all of it is borrowed as the event is.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct liaison_chat_result_event {
@@ -165,6 +166,17 @@ pub struct liaison_chat_result_event {
     pub unread_count: u32,
     /// 1 when counting ended there, and there may be more; else 0.
     pub unread_or_more: i32,
+    /// What changes something: the message's client_id, or the name the engine gave the command. By it the outcome of a
+    /// command of an earlier run is known, whose operation is 0. Since: 0.1.0
+    pub client_id: liaison_str,
+}
+
+/// The detail of LIAISON_EVENT_KIND_CHAT_QUEUED; the event's operation is the number the command gave.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_queued_event {
+    /// The message's client_id, or the name the engine gave the command.
+    pub client_id: liaison_str,
 }
 
 /// What happened in a thread. The names are those of the Azure Communication Services chat API.

@@ -10,8 +10,14 @@ use crate::engine::{enter, liaison_engine};
 /// Creates a chat thread with the user and the given participants in it.
 ///
 /// Chat needs a token with the scope chat, and liaison_engine_sign_in before. All its commands answer with
-/// LIAISON_EVENT_KIND_CHAT_RESULT. Changes of one thread are carried out in the order they are asked for. When the
-/// service asks to wait, the engine waits, up to 30 s and four times.
+/// LIAISON_EVENT_KIND_CHAT_RESULT.
+///
+/// What changes something (all but lists, liaison_chat_get_..., liaison_chat_count_unread and liaison_chat_send_typing)
+/// waits until the service has answered: without a network, while the service is down or asks to wait, and while a
+/// refused token waits for liaison_engine_set_token. At most 1000 wait. Changes of one thread are carried out in the order
+/// they are asked for. With data_path they are on disk from LIAISON_EVENT_KIND_CHAT_QUEUED on and go on in the app's next
+/// run, once the same user has signed in; their results then have the operation 0. The others are tried while the service
+/// asks to wait, up to 30 s and four times.
 ///
 /// Parameters:
 /// - engine: may not be NULL.
@@ -289,8 +295,9 @@ pub unsafe extern "C" fn liaison_chat_remove_participant(
     }
 }
 
-/// Says that the app is done with a thread's events up to one. When 1024 of a thread are not acknowledged, the next ones
-/// wait.
+/// Says that the app is done with a thread's events up to one. With data_path, what was not acknowledged comes again in
+/// the app's next run, with the same sequence; without, that run begins with what happens then. When 1024 of a thread are
+/// not acknowledged, the next ones wait.
 ///
 /// Parameters:
 /// - engine: may not be NULL.

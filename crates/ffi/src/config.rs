@@ -52,6 +52,11 @@ pub type liaison_wake_hook = Option<unsafe extern "C" fn(user: *mut c_void)>;
 /// liaison_engine_activate_audio. For a phone, whose system says when the app may use audio.
 pub const LIAISON_ENGINE_AUDIO_INACTIVE: u64 = 1;
 
+/// A flag of liaison_engine_config: the endpoint is Azure Communication Services behind a name of your own, for chat.
+/// Hosts under communication.azure.com are known without it. That service does not look at a message's client_id, so
+/// the engine looks for a message in the thread's history before it sends it again. Since: 0.1.0
+pub const LIAISON_ENGINE_ENDPOINT_IS_ACS: u64 = 2;
+
 /// Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
 ///
 /// All text is copied by liaison_engine_new.
@@ -69,7 +74,8 @@ pub struct liaison_engine_config {
     pub http_proxy: liaison_str,
     /// The name shown to the people called, at most 256 bytes. Default: none.
     pub display_name: liaison_str,
-    /// A folder of the app's own, which exists and can be written, for what the engine keeps. Default: nothing is kept.
+    /// A folder of the app's own, made if need be, for what the engine keeps: chat's commands that wait, and how far the
+    /// app has come in each chat thread. One engine at a time uses it. Default: nothing is kept.
     pub data_path: liaison_str,
     /// Gets the engine's log lines. Default: nothing is logged.
     pub log_hook: liaison_log_hook,
@@ -106,7 +112,7 @@ pub struct liaison_engine_config {
     pub no_answer_after_us: i64,
     /// How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
     pub token_refresh_before_us: i64,
-    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE; every other bit must be 0. Default: none.
+    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE and LIAISON_ENGINE_ENDPOINT_IS_ACS; every other bit must be 0. Default: none.
     pub flags: u64,
     /// Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
     /// Default: 0, on for a microphone of the machine.
@@ -125,6 +131,9 @@ pub struct liaison_engine_config {
     pub audio_max_bitrate_bps: i32,
     /// 1: the sound is music and is coded for faithfulness; 0: it is speech. Since: 0.1.0
     pub audio_music: i32,
+    /// 32 bytes that encrypt what is in data_path, copied; the app keeps them, in the system's key store for instance.
+    /// NULL: it is not encrypted. With another key than before the folder is refused and stays as it is. Since: 0.1.0
+    pub data_key: *const u8,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for pointers, optional hooks and numbers.

@@ -75,7 +75,8 @@ pub(crate) unsafe fn enter(
 /// - out_engine: gets the engine; may not be NULL.
 ///
 /// Returns: LIAISON_OK; LIAISON_ABI_MISMATCH; LIAISON_INVALID_ARGUMENT when a field is not legal;
-/// LIAISON_FILE_ERROR when data_path cannot be used; LIAISON_UNTRUSTED when ca_pem holds no certificate;
+/// LIAISON_FILE_ERROR when data_path cannot be used; LIAISON_IN_USE when another engine uses it; LIAISON_WRONG_KEY when
+/// data_key is not the one it was written with; LIAISON_UNTRUSTED when ca_pem holds no certificate;
 /// LIAISON_LIMIT_REACHED when the system refuses a thread or descriptor; LIAISON_REENTRANT; LIAISON_PANIC.
 /// The log hook is told the reason in words.
 ///

@@ -1,6 +1,8 @@
 //! Events in C: one tagged struct, allocated by the library so that it can grow.
 
-use crate::chat_event::{liaison_chat_event, liaison_chat_missed_event, liaison_chat_result_event};
+use crate::chat_event::{
+    liaison_chat_event, liaison_chat_missed_event, liaison_chat_queued_event, liaison_chat_result_event,
+};
 use crate::stats::liaison_call_stats;
 use crate::text::liaison_str;
 
@@ -55,10 +57,14 @@ pub enum liaison_event_kind {
     DominantSpeakerChanged = 20,
     /// A command of chat has been carried out, or could not be: operation, detail.chat_result.
     ChatResult = 21,
-    /// Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with.
+    /// Something happened in a chat thread: detail.chat_event. Call liaison_chat_acknowledge when it is dealt with;
+    /// with a data_path it comes again in the app's next run until then.
     ChatEvent = 22,
     /// Events of a chat thread will not come: detail.chat_missed.
     ChatMissed = 23,
+    /// A command of chat is on disk, in data_path: it is carried out even when the app ends now. operation,
+    /// detail.chat_queued.
+    ChatQueued = 24,
 }
 
 /// The connection to the service.
@@ -394,6 +400,8 @@ pub union liaison_event_detail {
     pub chat_event: liaison_chat_event,
     /// LIAISON_EVENT_KIND_CHAT_MISSED
     pub chat_missed: liaison_chat_missed_event,
+    /// LIAISON_EVENT_KIND_CHAT_QUEUED
+    pub chat_queued: liaison_chat_queued_event,
 }
 
 /// Something happened. It and all its text are borrowed until the next call of liaison_engine_next_event,

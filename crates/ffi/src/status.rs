@@ -47,6 +47,10 @@ pub const LIAISON_UNSUPPORTED: i32 = -17;
 pub const LIAISON_CANCELLED: i32 = -18;
 /// The other side speaks a protocol this library does not understand: update the older of the two.
 pub const LIAISON_PROTOCOL_ERROR: i32 = -19;
+/// What is kept in data_path was written with another data_key, or with none. It was left as it is.
+pub const LIAISON_WRONG_KEY: i32 = -20;
+/// Another engine, of this program or another, uses the same data_path: give each a folder of its own.
+pub const LIAISON_IN_USE: i32 = -21;
 
 /// Every status with its text; the texts are what liaison_status_text returns.
 pub(crate) const TEXTS: &[(i32, &CStr)] = &[
@@ -79,6 +83,11 @@ pub(crate) const TEXTS: &[(i32, &CStr)] = &[
     (LIAISON_UNSUPPORTED, c"this build or platform cannot do it"),
     (LIAISON_CANCELLED, c"overtaken by another operation"),
     (LIAISON_PROTOCOL_ERROR, c"the other side speaks a protocol this library does not understand"),
+    (
+        LIAISON_WRONG_KEY,
+        c"what is kept was written with another data_key, or with none: it was left as it is",
+    ),
+    (LIAISON_IN_USE, c"another engine uses the same data_path: give each a folder of its own"),
 ];
 
 /// What a status means, in one line of English, for logs.

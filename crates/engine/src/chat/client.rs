@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use liaison_chat::acs::{AddChatParticipantsRequest, CreateChatThreadRequest, SendChatMessageRequest};
-use liaison_chat::model::{Patch, RetentionPolicy, Side};
+use liaison_chat::model::{MetadataPatch, Participant, Patch, Side};
+use liaison_chat::outbox::QueuedCommand;
 use liaison_chat::{ClientMessageId, EventSequence, MessageId, ThreadId};
 use liaison_identity::RawId;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::request::{self, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Request};
+use super::request::{
+    self, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Question, Request,
+};
 use super::task::{ChatInput, Job};
 use super::{ChatError, ChatPage};
 use crate::engine::{Shared, Standing};
@@ -17,9 +19,16 @@ use crate::queue::MAX_OPERATIONS;
 
 /// The user's threads. Every command returns at once; its outcome is [`Event::ChatDone`](crate::Event::ChatDone).
 ///
-/// Chat needs a token with a scope of chat, and a call of [`Engine::sign_in`](crate::Engine::sign_in). Changes of one
-/// thread are carried out in the order they are asked for. When the service asks to wait, the engine waits, up to 30 s
-/// and four times; after that the command fails.
+/// Chat needs a token with a scope of chat, and a call of [`Engine::sign_in`](crate::Engine::sign_in).
+///
+/// What changes something (all but lists, single reads and typing) waits in an outbox until the service has answered:
+/// without a network, with a service that is down or asks to wait, and until a refused token is renewed. Changes of one
+/// thread are carried out in the order they are asked for. With [`EngineConfig::data_path`](crate::EngineConfig::data_path)
+/// what waits is on disk from [`Event::ChatQueued`](crate::Event::ChatQueued) on, and goes on in the next run of the app
+/// when the same user signs in; its outcome comes with the number 0 and the client id. This service does each once; of ACS
+/// itself, see [`NewMessage::client_id`].
+///
+/// What only asks is tried while the service wants the engine to wait, up to 30 s and four times; then it fails.
 #[derive(Clone)]
 pub struct ChatClient {
     shared: Arc<Shared>,
@@ -35,11 +44,15 @@ impl ChatClient {
         if queue.is_poisoned() {
             return Err(ChatError::Poisoned);
         }
-        if self.shared.standing() != Standing::SignedIn {
+        // A refused token may be renewed: what is queued waits for that.
+        if self.shared.standing() == Standing::SignedOut {
             return Err(ChatError::NotSignedIn);
         }
+        let me = self.shared.token.borrow().as_deref().and_then(liaison_identity::peek_raw_id);
+        let me = me.ok_or_else(|| ChatError::TokenRefused("it does not say whom it is for".to_owned()))?;
         let operation = queue.begin_operation().ok_or(ChatError::TooMany { limit: MAX_OPERATIONS })?;
-        self.send(ChatInput::Job(Job { operation, request })).inspect_err(|_| queue.cancel_operation())?;
+        self.send(ChatInput::Job(Job { operation, me, request }))
+            .inspect_err(|_| queue.cancel_operation())?;
         Ok(operation)
     }
 
@@ -56,13 +69,13 @@ impl ChatClient {
     /// # Errors
     /// Not signed in, or somebody's raw id is none.
     pub fn create_chat_thread(&self, new: NewChatThread) -> Result<OperationId, ChatError> {
-        let request = CreateChatThreadRequest {
+        let command = QueuedCommand::CreateThread {
             topic: new.topic.into(),
             participants: participants(new.participants)?,
-            metadata: (!new.metadata.is_empty()).then_some(new.metadata),
-            retention_policy: (new.retention != RetentionPolicy::None).then_some(new.retention),
+            metadata: new.metadata,
+            retention: new.retention,
         };
-        self.ask(Request::CreateThread { request, id: random_id()? })
+        self.ask(Request::Queue { thread: None, id: random_id()?, command })
     }
 
     /// The threads the user is in. → [`ChatResult::Threads`](crate::ChatResult::Threads)
@@ -70,7 +83,7 @@ impl ChatClient {
     /// # Errors
     /// Not signed in.
     pub fn list_chat_threads(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.ask(Request::ListThreads { page })
+        self.ask(Request::Ask(Question::ListThreads { page }))
     }
 
     /// Deletes a thread with its history; everyone in it is told. → [`ChatResult::Done`](crate::ChatResult::Done), also
@@ -79,7 +92,7 @@ impl ChatClient {
     /// # Errors
     /// Not signed in, or the id is none.
     pub fn delete_chat_thread(&self, thread: &str) -> Result<OperationId, ChatError> {
-        self.ask(Request::DeleteThread(thread_id(thread)?))
+        self.chat_thread_client(thread)?.delete()
     }
 
     /// One thread.
@@ -99,6 +112,18 @@ pub struct ChatThreadClient {
 }
 
 impl ChatThreadClient {
+    fn queue(&self, command: QueuedCommand) -> Result<OperationId, ChatError> {
+        self.queue_as(random_id()?, command)
+    }
+
+    fn queue_as(&self, id: ClientMessageId, command: QueuedCommand) -> Result<OperationId, ChatError> {
+        self.client.ask(Request::Queue { thread: Some(self.thread.clone()), id, command })
+    }
+
+    fn question(&self, question: Question) -> Result<OperationId, ChatError> {
+        self.client.ask(Request::Ask(question))
+    }
+
     /// The thread's name.
     pub fn thread(&self) -> &ThreadId {
         &self.thread
@@ -107,7 +132,7 @@ impl ChatThreadClient {
     /// Deletes it with its history; everyone in it is told. → [`ChatResult::Done`](crate::ChatResult::Done), also when it
     /// was deleted before.
     pub fn delete(&self) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::DeleteThread(self.thread.clone()))
+        self.queue(QueuedCommand::DeleteThread)
     }
 
     /// Says that the app is done with the thread's events up to this one.
@@ -117,29 +142,28 @@ impl ChatThreadClient {
 
     /// Topic and the like. → [`ChatResult::Thread`](crate::ChatResult::Thread)
     pub fn get_properties(&self) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::GetThread(self.thread.clone()))
+        self.question(Question::GetThread(self.thread.clone()))
     }
 
     /// Sets the topic. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn update_topic(&self, topic: &str) -> Result<OperationId, ChatError> {
-        self.client
-            .ask(Request::UpdateThread { thread: self.thread.clone(), topic: Patch::Set(topic.into()) })
+        let (metadata, retention) = (MetadataPatch::Keep, Patch::Keep);
+        self.queue(QueuedCommand::UpdateThread { topic: Some(topic.into()), metadata, retention })
     }
 
     /// Who is in it. → [`ChatResult::Participants`](crate::ChatResult::Participants)
     pub fn list_participants(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::ListParticipants { thread: self.thread.clone(), page })
+        self.question(Question::ListParticipants { thread: self.thread.clone(), page })
     }
 
     /// Adds people. → [`ChatResult::ParticipantsAdded`](crate::ChatResult::ParticipantsAdded)
     pub fn add_participants(&self, who: Vec<ChatParticipantToAdd>) -> Result<OperationId, ChatError> {
-        let request = AddChatParticipantsRequest { participants: participants(who)? };
-        self.client.ask(Request::AddParticipants { thread: self.thread.clone(), request })
+        self.queue(QueuedCommand::AddParticipants { participants: participants(who)? })
     }
 
     /// Removes somebody; oneself to leave. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn remove_participant(&self, raw_id: &str) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::RemoveParticipant { thread: self.thread.clone(), who: chatter(raw_id)? })
+        self.queue(QueuedCommand::RemoveParticipant { raw_id: chatter(raw_id)? })
     }
 
     /// Sends a message. → [`ChatResult::MessageSent`](crate::ChatResult::MessageSent)
@@ -148,58 +172,58 @@ impl ChatThreadClient {
             Some(text) => text.parse().map_err(|_| ChatError::ClientMessageId(short(&text)))?,
             None => random_id()?,
         };
-        let request = SendChatMessageRequest {
+        let command = QueuedCommand::SendMessage {
+            kind: new.kind,
             content: new.content.into(),
             sender_display_name: request::some(new.sender_display_name),
-            kind: Some(new.kind),
-            metadata: (!new.metadata.is_empty()).then_some(new.metadata),
+            metadata: new.metadata,
         };
-        self.client.ask(Request::SendMessage { thread: self.thread.clone(), request, id })
+        self.queue_as(id, command)
     }
 
     /// Changes an own message. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn update_message(&self, message: MessageId, content: &str) -> Result<OperationId, ChatError> {
-        let (thread, content) = (self.thread.clone(), content.into());
-        self.client.ask(Request::EditMessage { thread, message, content })
+        let (content, metadata) = (Some(content.into()), MetadataPatch::Keep);
+        self.queue(QueuedCommand::EditMessage { message, content, metadata })
     }
 
     /// Deletes an own message. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn delete_message(&self, message: MessageId) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::DeleteMessage { thread: self.thread.clone(), message })
+        self.queue(QueuedCommand::DeleteMessage { message })
     }
 
     /// One message. → [`ChatResult::Message`](crate::ChatResult::Message)
     pub fn get_message(&self, message: MessageId) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::GetMessage { thread: self.thread.clone(), message })
+        self.question(Question::GetMessage { thread: self.thread.clone(), message })
     }
 
     /// Messages, the newest first; at most `most` of 1 to 200 on each page, by default 100.
     /// → [`ChatResult::Messages`](crate::ChatResult::Messages)
     pub fn list_messages(&self, from: MessagesFrom, most: Option<u32>) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::ListMessages { thread: self.thread.clone(), from, most })
+        self.question(Question::ListMessages { thread: self.thread.clone(), from, most })
     }
 
     /// Tells the others that the user writes. They take it as true for about 10 s.
     /// → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn send_typing_notification(&self, sender_display_name: &str) -> Result<OperationId, ChatError> {
         let sender_display_name = request::some(sender_display_name.to_owned());
-        self.client.ask(Request::SendTyping { thread: self.thread.clone(), sender_display_name })
+        self.question(Question::SendTyping { thread: self.thread.clone(), sender_display_name })
     }
 
     /// Tells the others how far the user has read. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn send_read_receipt(&self, message: MessageId) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::SendReadReceipt { thread: self.thread.clone(), message })
+        self.queue(QueuedCommand::SendReadReceipt { message })
     }
 
     /// How far everyone has read. → [`ChatResult::ReadReceipts`](crate::ChatResult::ReadReceipts)
     pub fn list_read_receipts(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::ListReadReceipts { thread: self.thread.clone(), page })
+        self.question(Question::ListReadReceipts { thread: self.thread.clone(), page })
     }
 
     /// How many messages of others are newer than the user's read receipt. It reads the messages from the newest back:
     /// ask seldom. → [`ChatResult::Unread`](crate::ChatResult::Unread)
     pub fn count_unread(&self) -> Result<OperationId, ChatError> {
-        self.client.ask(Request::CountUnread(self.thread.clone()))
+        self.question(Question::CountUnread(self.thread.clone()))
     }
 }
 
@@ -212,40 +236,24 @@ fn chatter(text: &str) -> Result<RawId, ChatError> {
     raw_id.ok_or_else(|| ChatError::RawId(short(text)))
 }
 
-fn participants(
-    who: Vec<ChatParticipantToAdd>,
-) -> Result<Vec<liaison_chat::acs::ChatParticipant>, ChatError> {
-    who.into_iter().map(|who| chatter(&who.raw_id).map(|raw_id| request::participant(who, &raw_id))).collect()
+fn participants(who: Vec<ChatParticipantToAdd>) -> Result<Vec<Participant>, ChatError> {
+    who.into_iter().map(|who| chatter(&who.raw_id).map(|raw_id| request::participant(who, raw_id))).collect()
 }
 
 fn short(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
-/// A name of the engine's own, in the form of a GUID (RFC 9562, version 4): Azure takes no other.
+/// A name of the engine's own.
 fn random_id() -> Result<ClientMessageId, ChatError> {
-    let system = |error: &dyn std::fmt::Display| ChatError::System(error.to_string());
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| system(&error))?;
-    guid(u128::from_be_bytes(bytes)).parse().map_err(|error| system(&error))
-}
-
-fn guid(random: u128) -> String {
-    let bits = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{bits:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    getrandom::fill(&mut bytes).map_err(|error| ChatError::System(error.to_string()))?;
+    Ok(ClientMessageId::from_random(u128::from_be_bytes(bytes)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_engines_own_names_are_guids() {
-        assert_eq!(guid(0), "00000000-0000-4000-8000-000000000000");
-        assert_eq!(guid(u128::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-        assert_ne!(random_id().unwrap(), random_id().unwrap());
-    }
 
     #[test]
     fn only_who_can_chat_is_named() {

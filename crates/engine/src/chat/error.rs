@@ -18,7 +18,9 @@ pub enum ChatError {
     )]
     RawId(String),
     /// A client id is none.
-    #[error("{0:?} is not a client message id: 1 to 64 of A-Z a-z 0-9 - _ . :")]
+    #[error(
+        "{0:?} is not a client message id (1 to 64 of A-Z a-z 0-9 - _ . :), or one waits under it in another thread"
+    )]
     ClientMessageId(String),
     /// A page that was not told by a list, or by another one.
     #[error("this is not the next page of this list: take it from the list's last answer")]
@@ -35,8 +37,9 @@ pub enum ChatError {
     /// The system refused randomness.
     #[error("the system refused a resource the engine needs: {0}")]
     System(String),
-    /// The engine was signed out meanwhile. It may have been carried out.
-    #[error("signed out before the answer came: look whether it was done")]
+    /// The engine was signed out meanwhile. It may have been carried out; what is on disk goes on when the user signs in
+    /// again.
+    #[error("signed out before the answer came: look whether it was done, or sign in again")]
     Cancelled,
     /// No connection: it was not carried out.
     #[error("the service cannot be reached ({0}): check endpoint, network and proxy, then try again")]

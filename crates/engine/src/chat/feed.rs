@@ -1,14 +1,15 @@
 //! The user's events: from the link and from the threads' logs to the app, in order, until the app has acknowledged
 //! them. What decides is [`liaison_chat::sync`]; what it wants done is done here.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use liaison_chat::link::{ChatFrame, ChatRequest, EventPage};
-use liaison_chat::sync::{Cursor, Sync, SyncConfig, SyncInput, SyncOutput, SyncState};
+use liaison_chat::sync::{Sync, SyncConfig, SyncInput, SyncOutput, SyncState};
 use liaison_chat::{EventSequence, ThreadId};
-use liaison_identity::RawId;
 
 use super::ChatError;
+use super::store::{Change, Store};
 use crate::event::Event;
 
 /// What the realtime connection tells chat.
@@ -33,31 +34,21 @@ pub(super) enum Wanted {
     Tell(Event),
 }
 
-/// The events of whoever is signed in.
-#[derive(Default)]
+/// The events of one user.
 pub(super) struct Feed {
-    sync: Option<(RawId, Sync)>,
+    sync: Sync,
+    /// Where the cursors are kept, and the user's name there.
+    store: Option<(Arc<Store>, String)>,
 }
 
 impl Feed {
-    /// The link is up for this user.
-    pub(super) fn up(&mut self, now: Instant, me: RawId, seed: u64, resumed: bool) {
-        if self.sync.as_ref().is_none_or(|(before, _)| *before != me) {
-            let sync = Sync::new(SyncConfig::new(me.clone(), seed), SyncState::default());
-            self.sync = Some((me, sync));
-        }
-        self.handle(now, SyncInput::Connected { resumed });
-    }
-
-    /// Nobody is signed in any more.
-    pub(super) fn end(&mut self) {
-        self.sync = None;
+    /// Goes on from what was kept.
+    pub(super) fn new(config: SyncConfig, kept: SyncState, store: Option<(Arc<Store>, String)>) -> Self {
+        Self { sync: Sync::new(config, kept), store }
     }
 
     pub(super) fn handle(&mut self, now: Instant, input: SyncInput) {
-        if let Some((_, sync)) = &mut self.sync {
-            sync.handle(now, input);
-        }
+        self.sync.handle(now, input);
     }
 
     /// What a read came to.
@@ -77,29 +68,37 @@ impl Feed {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.sync.as_ref()?.1.deadline()
-    }
-
-    pub(super) fn tick(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
-            self.handle(now, SyncInput::Tick);
-        }
+        self.sync.deadline()
     }
 
     /// What to do next.
     pub(super) fn poll(&mut self) -> Option<Wanted> {
-        let (_, sync) = self.sync.as_mut()?;
         loop {
-            return Some(match sync.poll()? {
+            return Some(match self.sync.poll()? {
                 SyncOutput::Request(request) => Wanted::Say(request),
                 SyncOutput::Read { thread, after, limit } => Wanted::Read { thread, after, limit },
                 SyncOutput::Deliver(event) => Wanted::Tell(Event::Chat(event)),
                 SyncOutput::Missed { thread, to } => Wanted::Tell(Event::ChatMissed { thread, to }),
-                // Kept for as long as the engine lives; a new engine begins with what happens then.
-                SyncOutput::Save(Cursor { .. }) | SyncOutput::SaveStarted | SyncOutput::Forget { .. } => {
+                SyncOutput::Save(cursor) => {
+                    self.keep(Change::Cursor(cursor));
+                    continue;
+                }
+                SyncOutput::SaveStarted => {
+                    self.keep(Change::Started);
+                    continue;
+                }
+                SyncOutput::Forget { thread } => {
+                    self.keep(Change::Forget(thread));
                     continue;
                 }
             });
+        }
+    }
+
+    /// Not waited for: what is not on disk when the app ends comes again.
+    fn keep(&self, change: Change) {
+        if let Some((store, user)) = &self.store {
+            store.write(user, change);
         }
     }
 }

@@ -1,9 +1,7 @@
 //! What the app asks for.
 
-use liaison_chat::acs::{
-    AddChatParticipantsRequest, ChatParticipant, CreateChatThreadRequest, SendChatMessageRequest,
-};
-use liaison_chat::model::{MessageKind, Metadata, Patch, RetentionPolicy};
+use liaison_chat::model::{MessageKind, Metadata, Participant, RetentionPolicy};
+use liaison_chat::outbox::QueuedCommand;
 use liaison_chat::{ClientMessageId, MessageId, Text, ThreadId, UnixMillis};
 use liaison_identity::RawId;
 
@@ -44,8 +42,9 @@ pub struct NewMessage {
     pub sender_display_name: String,
     /// Of the app; at most 1 KB.
     pub metadata: Metadata,
-    /// The app's own name for it. Sent again under the same name, it is not there twice (on this service; Azure sends it
-    /// again). `None`: a random one.
+    /// The app's own name for it; it names the outcome too. On this service it is not there twice when it is sent again
+    /// under the same name. ACS does not look at it: there the engine looks for it in the history before it sends it again,
+    /// and a message that comes late can be there twice. `None`: a random one.
     pub client_id: Option<String>,
 }
 
@@ -81,49 +80,31 @@ pub enum MessagesFrom {
 /// What the task does. Everything in it was looked at already.
 #[derive(Debug)]
 pub(crate) enum Request {
-    CreateThread { request: CreateChatThreadRequest, id: ClientMessageId },
+    /// Something that waits in the outbox until it is done.
+    Queue { thread: Option<ThreadId>, id: ClientMessageId, command: QueuedCommand },
+    /// Something that is asked for once.
+    Ask(Question),
+}
+
+#[derive(Debug)]
+pub(crate) enum Question {
     ListThreads { page: Option<ChatPage> },
     GetThread(ThreadId),
-    UpdateThread { thread: ThreadId, topic: Patch<Text> },
-    DeleteThread(ThreadId),
     ListParticipants { thread: ThreadId, page: Option<ChatPage> },
-    AddParticipants { thread: ThreadId, request: AddChatParticipantsRequest },
-    RemoveParticipant { thread: ThreadId, who: RawId },
-    SendMessage { thread: ThreadId, request: SendChatMessageRequest, id: ClientMessageId },
-    EditMessage { thread: ThreadId, message: MessageId, content: Text },
-    DeleteMessage { thread: ThreadId, message: MessageId },
     GetMessage { thread: ThreadId, message: MessageId },
     ListMessages { thread: ThreadId, from: MessagesFrom, most: Option<u32> },
     SendTyping { thread: ThreadId, sender_display_name: Option<Text> },
-    SendReadReceipt { thread: ThreadId, message: MessageId },
     ListReadReceipts { thread: ThreadId, page: Option<ChatPage> },
     CountUnread(ThreadId),
 }
 
-impl Request {
-    /// The thread whose changes it has to keep the order of.
-    pub(super) fn lane(&self) -> Option<&ThreadId> {
-        match self {
-            Self::UpdateThread { thread, .. }
-            | Self::DeleteThread(thread)
-            | Self::AddParticipants { thread, .. }
-            | Self::RemoveParticipant { thread, .. }
-            | Self::SendMessage { thread, .. }
-            | Self::EditMessage { thread, .. }
-            | Self::DeleteMessage { thread, .. }
-            | Self::SendReadReceipt { thread, .. } => Some(thread),
-            _ => None,
-        }
-    }
-}
-
-/// As the service wants to have them.
-pub(super) fn participant(who: ChatParticipantToAdd, raw_id: &RawId) -> ChatParticipant {
-    ChatParticipant {
-        communication_identifier: raw_id.identifier(),
+/// As it is kept.
+pub(super) fn participant(who: ChatParticipantToAdd, raw_id: RawId) -> Participant {
+    Participant {
+        raw_id,
         display_name: some(who.display_name),
-        share_history_time: who.share_history_from,
-        metadata: None,
+        share_history_from: who.share_history_from.unwrap_or_default(),
+        metadata: Metadata::default(),
     }
 }
 

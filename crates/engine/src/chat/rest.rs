@@ -1,6 +1,7 @@
 //! One request to the service: the token, the waits that the service asks for, and what its answer means.
 
-mod perform;
+mod commands;
+mod questions;
 
 use std::time::Duration;
 
@@ -8,12 +9,16 @@ use bytes::Bytes;
 use hyper::Method;
 use hyper::header::{HeaderMap, RETRY_AFTER};
 use liaison_chat::acs::CommunicationErrorResponse;
+use liaison_chat::outbox::Remote;
+use liaison_identity::{RawId, peek_raw_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use super::ChatError;
 use crate::net::{Http, HttpAnswer, HttpError, HttpRequest, Route};
+
+pub(super) use commands::Transmitted;
 
 /// How often a request is made at most, when the service asks to wait.
 const MAX_ATTEMPTS: u32 = 4;
@@ -26,12 +31,13 @@ const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// The Chat REST interface.
-pub(super) struct Rest {
+pub(crate) struct Rest {
     http: Http,
     /// The newest token; `None` while signed out.
     tokens: watch::Receiver<Option<String>>,
-    /// Azure's own service, which knows no client ids of messages: they go into the metadata.
-    azure: bool,
+    remote: Remote,
+    /// `https://host:port`.
+    service: String,
 }
 
 /// A request's parts but for the token.
@@ -57,19 +63,39 @@ impl<'a> Call<'a> {
 }
 
 impl Rest {
-    pub(super) fn new(route: Route, tokens: watch::Receiver<Option<String>>) -> Self {
-        let azure = route.endpoint.host.ends_with(".communication.azure.com");
-        Self { http: Http::new(route), tokens, azure }
+    /// `acs`: it is Azure's own service though its host does not say so.
+    pub(crate) fn new(route: Route, tokens: watch::Receiver<Option<String>>, acs: bool) -> Self {
+        let acs = acs || route.endpoint.host.ends_with(".communication.azure.com");
+        let remote = if acs { Remote::Acs } else { Remote::Liaison };
+        let service = format!("https://{}:{}", route.endpoint.host, route.endpoint.port);
+        Self { http: Http::new(route), tokens, remote, service }
     }
 
-    fn token(&self) -> Result<String, ChatError> {
+    /// Whose service it is.
+    pub(super) fn remote(&self) -> Remote {
+        self.remote
+    }
+
+    /// Which service it is.
+    pub(super) fn service(&self) -> String {
+        self.service.clone()
+    }
+
+    pub(super) fn token(&self) -> Result<String, ChatError> {
         self.tokens.borrow().clone().ok_or(ChatError::NotSignedIn)
     }
 
-    /// Until the engine is signed out.
-    pub(super) async fn signed_out(&self) {
+    /// Until this user is signed out.
+    pub(super) async fn signed_out(&self, me: Option<&RawId>) {
+        let another = |token: &Option<String>| token.as_deref().and_then(peek_raw_id).as_ref() != me;
         // Without a sender the engine is gone, which is the same.
-        let _ = self.tokens.clone().wait_for(Option::is_none).await;
+        let _ = self.tokens.clone().wait_for(another).await;
+    }
+
+    /// Whom the token is for, so that the own messages can be told from those of others.
+    pub(super) fn me(&self) -> Result<RawId, ChatError> {
+        let unreadable = || ChatError::TokenRefused("it does not say whom it is for".to_owned());
+        peek_raw_id(&self.token()?).ok_or_else(unreadable)
     }
 
     async fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ChatError> {
@@ -80,9 +106,26 @@ impl Rest {
     /// Makes a request until it has an answer that is not "wait".
     async fn call(&self, call: Call<'_>) -> Result<HttpAnswer, ChatError> {
         let mut attempt = 0;
-        let mut token = self.token()?;
         loop {
             attempt += 1;
+            let answer = self.once(&call).await?;
+            let wait = match answer.status {
+                200..=299 => return Ok(answer),
+                429 | 503 => retry_after(&answer.headers).unwrap_or(WAIT),
+                _ => return Err(refusal(&answer)),
+            };
+            if attempt == MAX_ATTEMPTS || wait > MAX_WAIT {
+                return Err(refusal(&answer));
+            }
+            tracing::debug!(status = answer.status, wait_ms = wait.as_millis(), "a chat request waits");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Makes a request; again only when it was refused for its token and another came meanwhile.
+    async fn once(&self, call: &Call<'_>) -> Result<HttpAnswer, ChatError> {
+        loop {
+            let token = self.token()?;
             let answer = self.http.send(HttpRequest {
                 method: call.method.clone(),
                 target: call.target,
@@ -92,19 +135,9 @@ impl Rest {
                 header: call.header,
             });
             let answer = answer.await.map_err(no_answer)?;
-            let wait = match answer.status {
-                200..=299 => return Ok(answer),
-                // A token that came meanwhile may be better.
-                401 if self.token()? != token => Duration::ZERO,
-                429 | 503 => retry_after(&answer.headers).unwrap_or(WAIT),
-                _ => return Err(refusal(&answer)),
-            };
-            if attempt == MAX_ATTEMPTS || wait > MAX_WAIT {
-                return Err(refusal(&answer));
+            if answer.status != 401 || self.token()? == token {
+                return Ok(answer);
             }
-            tracing::debug!(status = answer.status, wait_ms = wait.as_millis(), "a chat request waits");
-            tokio::time::sleep(wait).await;
-            token = self.token()?;
         }
     }
 }

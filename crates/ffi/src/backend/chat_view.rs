@@ -147,6 +147,7 @@ const EMPTY: liaison_chat_result_event = liaison_chat_result_event {
     next_page: liaison_str::EMPTY,
     unread_count: 0,
     unread_or_more: 0,
+    client_id: liaison_str::EMPTY,
 };
 
 fn ms(at: Option<UnixMillis>) -> i64 {

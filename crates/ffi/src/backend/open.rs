@@ -8,7 +8,8 @@ use liaison_engine::{AudioConfig, CaptureSource, Engine, EngineConfig, LogLevel,
 
 use super::Hooks;
 use crate::config::{
-    LIAISON_ENGINE_AUDIO_INACTIVE, liaison_audio_mode, liaison_engine_config, liaison_log_level,
+    LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS, liaison_audio_mode, liaison_engine_config,
+    liaison_log_level,
 };
 use crate::convert::{INVALID, field};
 use crate::guard::{Outcome, Refusal};
@@ -31,7 +32,9 @@ pub(crate) fn open(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<Eng
 
 /// Checks every field of a config, in the order of the header.
 fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConfig> {
-    if config.flags & !LIAISON_ENGINE_AUDIO_INACTIVE != 0 || config.reserved != 0 {
+    if config.flags & !(LIAISON_ENGINE_AUDIO_INACTIVE | LIAISON_ENGINE_ENDPOINT_IS_ACS) != 0
+        || config.reserved != 0
+    {
         return Err(INVALID);
     }
     let mut settings = EngineConfig::new(text(config.endpoint)?);
@@ -39,6 +42,9 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
     settings.http_proxy = optional(config.http_proxy)?;
     settings.display_name = text(config.display_name)?.to_owned();
     settings.data_path = optional(config.data_path)?.map(Into::into);
+    // SAFETY: whoever gave the config promised 32 readable bytes, or NULL.
+    settings.data_key = unsafe { config.data_key.cast::<[u8; 32]>().as_ref() }.copied();
+    settings.endpoint_is_acs = config.flags & LIAISON_ENGINE_ENDPOINT_IS_ACS != 0;
     settings.log_level = log_level(config.log_level)?;
     if config.log_hook.is_some() {
         let log = Arc::clone(&hooks.log);

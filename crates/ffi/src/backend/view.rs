@@ -7,7 +7,7 @@ use liaison_engine::{
 
 use super::chat_view::{ChatScratch, chat_event, chat_result};
 use super::{operation_status, side as side_of};
-use crate::chat_event::liaison_chat_missed_event;
+use crate::chat_event::{liaison_chat_missed_event, liaison_chat_queued_event};
 use crate::event::{
     liaison_audio_device_event, liaison_audio_levels_event, liaison_audio_route_event,
     liaison_audio_session_event, liaison_audio_session_state, liaison_call_state, liaison_call_state_event,
@@ -48,9 +48,17 @@ pub(crate) fn view(event: &Event, text: &mut String, chat: &mut ChatScratch) -> 
             let shown = show(Kind::Operation, 0, Detail { operation: detail });
             liaison_event { operation: operation.0, ..shown }
         }
-        Event::ChatDone { operation, result } => {
-            let chat_result = chat_result(result, chat, text);
+        Event::ChatDone { operation, client_id, result } => {
+            let mut chat_result = chat_result(result, chat, text);
+            chat_result.client_id =
+                client_id.as_ref().map_or(liaison_str::EMPTY, |id| liaison_str::borrowed(id.as_str()));
             let shown = show(Kind::ChatResult, 0, Detail { chat_result });
+            liaison_event { operation: operation.0, ..shown }
+        }
+        Event::ChatQueued { operation, client_id } => {
+            let chat_queued =
+                liaison_chat_queued_event { client_id: liaison_str::borrowed(client_id.as_str()) };
+            let shown = show(Kind::ChatQueued, 0, Detail { chat_queued });
             liaison_event { operation: operation.0, ..shown }
         }
         Event::Chat(event) => show(Kind::ChatEvent, 0, Detail { chat_event: chat_event(event, chat)? }),

@@ -70,6 +70,7 @@ fn an_event_of_chat_says_where_and_who() {
 fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
     let call = CallHandle(7);
     let (by, text) = ("8:orgid:x".to_owned(), "words".to_owned());
+    let done = Ok(Box::new(ChatResult::Done));
     let events = [
         (Event::ConnectionState { state: ConnectionState::Connected, text: text.clone() }, 0),
         (Event::OperationDone { operation: OperationId(3), result: Ok(()) }, 0),
@@ -93,7 +94,8 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         (Event::AudioLevels { call, sent_dbov: 20, received_dbov: 127 }, 7),
         (typing(), 0),
         (Event::ChatMissed { thread: "19:a@thread.v2".parse().unwrap(), to: EventSequence(4) }, 0),
-        (Event::ChatDone { operation: OperationId(3), result: Ok(Box::new(ChatResult::Done)) }, 0),
+        (Event::ChatDone { operation: OperationId(3), client_id: None, result: done }, 0),
+        (Event::ChatQueued { operation: OperationId(3), client_id: "knock-1".parse().unwrap() }, 0),
     ];
     let mut kinds = BTreeSet::new();
     for (event, call) in &events {
@@ -102,7 +104,7 @@ fn every_event_has_a_kind_of_its_own_and_says_which_call_it_is_about() {
         assert_eq!(shown.call, *call, "{event:?}");
         kinds.insert(shown.kind as i32);
     }
-    assert_eq!(kinds, (1..=23).collect(), "one kind each, as the header numbers them");
+    assert_eq!(kinds, (1..=24).collect(), "one kind each, as the header numbers them");
 }
 
 #[test]
