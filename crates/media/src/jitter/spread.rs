@@ -15,7 +15,7 @@ const PRIOR_WEIGHT: u32 = 6;
 /// Safety for what was never seen, in ms, and its growth with the spread that was: that of the first 99 %, so
 /// that no single packet makes it grow.
 const MARGIN_MS: f64 = 1.0;
-const MARGIN_SHARE: f64 = 0.5;
+const MARGIN_SHARE: f64 = 0.6;
 const MAX_MARGIN_MS: f64 = 4.0;
 
 /// The two distributions of one kind of delay.
