@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::Service;
+use common::{Service, fails, succeeds};
 
 /// Everything an administrator does on the first day.
 fn first_day(service: &Service) -> (String, String, String) {
@@ -142,4 +142,18 @@ fn the_same_works_when_the_service_does_not_run() {
         service.admin_json(&["resource", "regenerate-key", "--resource", resource, "--key", "secondary"]);
     assert_eq!(before["primary_key"], after["primary_key"]);
     assert_ne!(before["secondary_key"], after["secondary_key"]);
+}
+
+#[test]
+fn a_backup_becomes_a_data_folder() {
+    let service = Service::start();
+    service.admin(&["tenant", "create", "--name", "contoso"]);
+    let (backup, data) = (service.path("backup"), service.path("again"));
+    let (backup, data) = (backup.to_str().unwrap(), data.to_str().unwrap());
+    assert!(service.admin(&["backup", "--to", backup]).contains("files"));
+    assert_eq!(service.admin_fails(&["backup", "--to", backup]).0, 1, "it is there already");
+    assert!(service.admin(&["check"]).starts_with("nothing is wrong"));
+    succeeds(&["admin", "restore", "--from", backup, "--data", data]);
+    assert!(succeeds(&["admin", "tenant", "list", "--data", data]).contains("contoso"));
+    assert_eq!(fails(&["admin", "restore", "--from", backup, "--data", data]).0, 3, "it is there already");
 }

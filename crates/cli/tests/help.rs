@@ -17,6 +17,9 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&["admin", "federation", "set"], &["--enable-acs-users", "--allowed-acs-resources"]),
     (&["admin", "federation", "explain"], &["--resource", "--user"]),
     (&["admin", "token"], &["--new", "--identity", "--upn", "--directory-reader", "--scopes", "--minutes"]),
+    (&["admin", "backup"], &["--to", "--data"]),
+    (&["admin", "restore"], &["--from", "--data"]),
+    (&["admin", "check"], &["--json"]),
     (
         &["call"],
         &[

@@ -7,6 +7,7 @@
 
 mod account;
 pub mod admin;
+pub mod backup;
 mod believed;
 mod chat;
 mod clock;

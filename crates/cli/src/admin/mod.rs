@@ -1,6 +1,7 @@
 //! `liaison admin`: resources, tenants, users, federation, tokens.
 
 mod audit;
+mod backup;
 mod federation;
 mod resource;
 mod tenant;
@@ -47,6 +48,9 @@ enum Command {
     Token(token::IssueArguments),
     Revoke(token::RevokeArguments),
     Audit(audit::Arguments),
+    Backup(backup::BackupArguments),
+    Restore(backup::RestoreArguments),
+    Check(backup::CheckArguments),
 }
 
 /// Where and how the answers go.
@@ -86,6 +90,10 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
     let printer = Printer { json: arguments.json };
+    if let Command::Restore(restore) = &arguments.command {
+        // There is no service yet.
+        return backup::restore(&data, printer, restore);
+    }
     runtime.block_on(async {
         let admin = Admin::open(&data).await.map_err(failure)?;
         match arguments.command {
@@ -96,6 +104,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Token(arguments) => token::issue(&admin, printer, arguments).await,
             Command::Revoke(arguments) => token::revoke(&admin, printer, &arguments).await,
             Command::Audit(arguments) => audit::run(&admin, printer, &arguments).await,
+            Command::Backup(arguments) => backup::back_up(&admin, printer, &arguments).await,
+            Command::Check(_) => backup::check(&admin, printer).await,
+            Command::Restore(_) => Ok(()),
         }
     })
 }

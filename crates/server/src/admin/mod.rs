@@ -5,8 +5,9 @@ mod service;
 pub(crate) mod socket;
 mod way;
 
-pub use model::{AuditEntry, IssuedToken, Reply, Request, TokenSubject};
+pub use model::{AuditEntry, CheckReport, IssuedToken, Reply, Request, TokenSubject};
 
+use crate::backup::BackupSummary;
 use crate::directory::{
     KeyKind, NewUser, ResourceKeys, ResourceSummary, TenantSummary, UserChange, UserRecord,
 };
@@ -263,5 +264,23 @@ impl Admin {
     /// [`AdminError::NotFound`].
     pub async fn audit(&self, owner: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, AdminError> {
         expect_reply!(self, Request::Audit { owner: owner.map(str::to_owned), limit }, Audit)
+    }
+
+    /// Copies the whole data folder, as of one moment, to a folder that is not there yet. The service goes on
+    /// meanwhile. `to` is a path on the service's machine; take [`crate::backup::restore`] to make a data folder of it.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] when `to` is there already, [`AdminError::Store`] when it cannot be written.
+    pub async fn back_up(&self, to: &Path) -> Result<BackupSummary, AdminError> {
+        let to = std::path::absolute(to).map_err(|error| AdminError::Invalid(error.to_string()))?;
+        expect_reply!(self, Request::Backup { to }, Backup)
+    }
+
+    /// Reads the whole database and checks that it is undamaged and that nothing in it contradicts itself.
+    ///
+    /// # Errors
+    /// [`AdminError::Store`] when it cannot be read.
+    pub async fn check(&self) -> Result<CheckReport, AdminError> {
+        expect_reply!(self, Request::Check {}, Check)
     }
 }

@@ -1,11 +1,13 @@
 //! What goes over the administration socket: one JSON object a line.
 
+use crate::backup::BackupSummary;
 use crate::directory::{
     KeyKind, NewUser, ResourceKeys, ResourceSummary, TenantSummary, UserChange, UserRecord,
 };
 use crate::federation::{Explanation, FederationChange, FederationConfiguration};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 
 macro_rules! kinds {
     ($type:ident { $($variant:ident),* $(,)? }) => {
@@ -40,6 +42,8 @@ pub enum Request {
     IssueToken { subject: TokenSubject, scopes: Vec<String>, minutes: Option<u32> },
     RevokeTokens { raw_id: String },
     Audit { owner: Option<String>, limit: u32 },
+    Backup { to: PathBuf },
+    Check {},
 }
 
 kinds!(Request {
@@ -59,6 +63,8 @@ kinds!(Request {
     IssueToken,
     RevokeTokens,
     Audit,
+    Backup,
+    Check,
 });
 
 /// Whom a token is for.
@@ -108,6 +114,8 @@ pub enum Reply {
     Token(IssuedToken),
     Done(()),
     Audit(Vec<AuditEntry>),
+    Backup(BackupSummary),
+    Check(CheckReport),
     NotFound(String),
     Invalid(String),
     Failed(String),
@@ -126,6 +134,8 @@ kinds!(Reply {
     Token,
     Done,
     Audit,
+    Backup,
+    Check,
     NotFound,
     Invalid,
     Failed,
@@ -170,4 +180,18 @@ pub struct AuditEntry {
     /// The call, when it is about one.
     #[serde(default)]
     pub call: Option<String>,
+}
+
+/// What a check of the whole database found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckReport {
+    /// Of the database.
+    pub schema_version: i64,
+    /// Chat threads that are not deleted.
+    pub threads: u64,
+    /// Messages of all threads, the service's own included.
+    pub messages: u64,
+    /// What should not be, in words; empty when all is well.
+    pub problems: Vec<String>,
 }

@@ -1,13 +1,18 @@
 //! What each question does. The same for the running service and for a resting one.
 
-use super::model::{Reply, Request, TokenSubject};
+use super::model::{CheckReport, Reply, Request, TokenSubject};
 use crate::account::Account;
 use crate::admin::IssuedToken;
+use crate::backup::{self, BackupError, BackupSummary};
 use crate::federation::explain;
+use crate::folder::DATABASE;
 use crate::operations::Operations;
-use crate::store::{NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites};
+use crate::store::{
+    Found, NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites, check_database, schema_version,
+};
 use crate::tokens::IssueError;
 use liaison_identity::Scopes;
+use std::path::PathBuf;
 
 /// Most audit lines in an answer.
 const AUDIT_LINES: u32 = 1000;
@@ -88,7 +93,30 @@ async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreEr
             };
             Reply::Audit(store.audit(owner.as_deref(), limit.clamp(1, AUDIT_LINES)).await?)
         }
+        Request::Backup { to } => Reply::Backup(backed_up(operations, to).await?),
+        Request::Check {} => Reply::Check(checked(operations).await?),
     })
+}
+
+async fn backed_up(operations: &Operations, to: PathBuf) -> Result<BackupSummary, StoreError> {
+    let data = operations.folder.path().to_owned();
+    let made = blocking(move || backup::back_up(&data, &to)).await?;
+    made.map_err(|error| match error {
+        BackupError::NotEmpty(_) => StoreError::Invalid(error.to_string()),
+        other => StoreError::Database(other.to_string()),
+    })
+}
+
+async fn checked(operations: &Operations) -> Result<CheckReport, StoreError> {
+    let path = operations.folder.file(DATABASE);
+    let Found { threads, messages, problems } =
+        blocking(move || check_database(&path)).await?.map_err(StoreError::Database)?;
+    Ok(CheckReport { schema_version: schema_version(), threads, messages, problems })
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StoreError::Database(error.to_string()))
 }
 
 async fn tenant_id(operations: &Operations, tenant: Option<String>) -> Result<Option<String>, StoreError> {

@@ -19,8 +19,9 @@ use tokio::sync::Mutex;
 
 /// How long a service that holds the lock may take to open its socket, as it does while it starts.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long an answer may take.
+/// How long an answer may take, and one that reads all there is.
 const ANSWER: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(6 * 3600);
 
 pub(super) enum Way {
     Socket(Mutex<(BufReader<OwnedReadHalf>, OwnedWriteHalf)>),
@@ -59,8 +60,9 @@ impl Way {
             Self::Folder(operations) => Ok(answer(operations, request).await),
             Self::Socket(stream) => {
                 let mut stream = stream.lock().await;
+                let long = matches!(request, Request::Backup { .. } | Request::Check {});
                 let asked = converse(&mut stream, &request);
-                match tokio::time::timeout(ANSWER, asked).await {
+                match tokio::time::timeout(if long { LONG } else { ANSWER }, asked).await {
                     Ok(reply) => reply,
                     Err(_) => Err(AdminError::Lost("it did not answer in time".to_owned())),
                 }

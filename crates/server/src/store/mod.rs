@@ -6,6 +6,7 @@
 mod audit;
 mod calls;
 mod chat;
+mod check;
 mod error;
 mod federation;
 mod identities;
@@ -25,6 +26,7 @@ mod writer;
 pub(crate) use audit::{NewAudit, Owner};
 pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
 pub(crate) use chat::{ChatError, Member, ParticipantKey, ThreadKey};
+pub(crate) use check::{Found, check_database, copy_database, schema_version};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;

@@ -183,3 +183,34 @@ async fn nonsense_on_the_socket_harms_nobody() {
     assert_eq!(endless.read(&mut [0; 16]).await.unwrap_or(0), 0, "a line without end is cut off");
     assert_eq!(world.admin().await.list_tenants().await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_service_at_work_is_restored_whole() {
+    use crate::chat::User;
+    let mut world = World::start().await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let thread = ada.thread("lunch", &[&bob]).await;
+    ada.send(&thread, "before").await;
+    let outside = tempfile::tempdir().unwrap();
+    let (to, again) = (outside.path().join("backup"), outside.path().join("data"));
+    let admin = world.admin().await;
+    assert!(admin.through_service());
+    let found = admin.check().await.unwrap();
+    assert_eq!((found.threads, found.problems.as_slice()), (1, &[][..]));
+    let made = admin.back_up(&to).await.unwrap();
+    assert!(matches!(admin.back_up(&to).await, Err(AdminError::Invalid(_))));
+    ada.send(&thread, "after").await;
+    world.server.take().unwrap().shutdown().await;
+
+    assert_eq!(liaison_server::backup::restore(&to, &again).unwrap(), made);
+    let restored = Admin::open(&again).await.unwrap();
+    assert!(!restored.through_service());
+    assert_eq!(restored.check().await.unwrap(), found);
+    restored.close().await;
+    // Its tokens and its certificate are good as well.
+    let mut settings = config(&again);
+    settings.listen = world.listen;
+    world.server = Some(Server::start(settings).await.unwrap());
+    assert_eq!(bob.texts(&thread).await, ["before"]);
+    assert_eq!(ada.send(&thread, "on").await.len(), 13);
+}

@@ -3,11 +3,12 @@
 use crate::calls::{answered, claim};
 use crate::harness::{VERSION, World, client, config, folder};
 use crate::phone::{Phone, ended};
-use liaison_server::{Limits, Rate, Server, ServerConfig};
+use liaison_server::{ChatRates, Limits, Rate, Server, ServerConfig};
 use liaison_signaling::{CallId, EndReason, ToEndpoint, ToSwitchboard};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,13 +22,14 @@ async fn child_service() {
     let (Some(folder), Ok(listen)) = (std::env::var_os(FOLDER), std::env::var(LISTEN)) else { return };
     let mut config = ServerConfig { listen: listen.parse().unwrap(), ..config(folder.as_ref()) };
     config.limits.create_identity = Rate::new(1_000_000, 1);
+    config.limits.chat_rates = ChatRates::unlimited();
     let server = Server::start(config).await.unwrap();
     std::fs::write(server.data_dir().join("ready"), server.endpoint()).unwrap();
     std::future::pending::<()>().await;
 }
 
 /// A child that is killed when dropped.
-struct Service(Child);
+pub struct Service(Child);
 
 impl Drop for Service {
     fn drop(&mut self) {
@@ -38,26 +40,34 @@ impl Drop for Service {
 
 /// A service in a child process, and a world to talk to it. A service in this process ran first, to find
 /// a free port and make the files.
-async fn killable() -> (World, Service, SocketAddr) {
+pub async fn killable() -> (World, Service, SocketAddr) {
     let dir = folder();
     let server = Server::start(config(dir.path())).await.unwrap();
     let (listen, http) = (server.local_addr(), client(&server));
-    let ready = dir.path().join("ready");
     server.shutdown().await;
+    let service = child(dir.path(), listen).await;
+    let world = World { dir, server: None, limits: Limits::default(), http, listen };
+    (world, service, listen)
+}
+
+/// A service of that folder in a child process, when it is ready.
+pub async fn child(dir: &Path, listen: SocketAddr) -> Service {
+    let ready = dir.join("ready");
+    let _ = std::fs::remove_file(&ready);
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "killed::child_service"])
-        .env(FOLDER, dir.path())
+        .env(FOLDER, dir)
         .env(LISTEN, listen.to_string())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
+    let service = Service(child);
     let started = Instant::now();
     while !ready.exists() {
-        assert!(started.elapsed() < Duration::from_secs(20), "the child did not start");
+        assert!(started.elapsed() < Duration::from_secs(60), "the child did not start");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let world = World { dir, server: None, limits: Limits::default(), http, listen };
-    (world, Service(child), listen)
+    service
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
 mod admin;
 mod calls;
 mod chat;
+mod durability;
 mod graph;
 mod harness;
 mod identity_rest;
