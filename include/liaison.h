@@ -1465,6 +1465,20 @@ typedef struct liaison_audio_session_event {
 } liaison_audio_session_event;
 
 /**
+ * A name and a value of the app's, attached to a thread or a message. All of one's are at most 1024 bytes.
+ */
+typedef struct liaison_chat_metadata {
+    /**
+     * The name.
+     */
+    struct liaison_str name;
+    /**
+     * The value; may be empty.
+     */
+    struct liaison_str value;
+} liaison_chat_metadata;
+
+/**
  * A thread, as a list or its properties tell it.
  */
 typedef struct liaison_chat_thread {
@@ -1504,6 +1518,14 @@ typedef struct liaison_chat_thread {
      * Must be ignored.
      */
     int32_t reserved;
+    /**
+     * The app's own: an array; NULL when there is none, and in a list. Since: 0.1.0
+     */
+    const struct liaison_chat_metadata *metadata;
+    /**
+     * How many.
+     */
+    size_t metadata_count;
 } liaison_chat_thread;
 
 /**
@@ -1592,6 +1614,14 @@ typedef struct liaison_chat_message {
      * Who added, removed or set the topic: a raw id; else empty.
      */
     struct liaison_str initiator;
+    /**
+     * The app's own: an array; NULL when there is none. Since: 0.1.0
+     */
+    const struct liaison_chat_metadata *metadata;
+    /**
+     * How many.
+     */
+    size_t metadata_count;
 } liaison_chat_message;
 
 /**
@@ -1978,6 +2008,14 @@ typedef struct liaison_new_chat_thread {
      * Must be zero.
      */
     int32_t reserved;
+    /**
+     * The app's own; NULL for none. Since: 0.1.0
+     */
+    const struct liaison_chat_metadata *metadata;
+    /**
+     * How many.
+     */
+    size_t metadata_count;
 } liaison_new_chat_thread;
 
 /**
@@ -2010,6 +2048,14 @@ typedef struct liaison_new_chat_message {
      * Must be zero.
      */
     int32_t reserved;
+    /**
+     * The app's own; NULL for none. Since: 0.1.0
+     */
+    const struct liaison_chat_metadata *metadata;
+    /**
+     * How many.
+     */
+    size_t metadata_count;
 } liaison_new_chat_message;
 
 /**
@@ -2727,6 +2773,9 @@ int32_t liaison_chat_delete_thread(struct liaison_engine *engine,
  *
  * Parameters:
  * - engine: may not be NULL.
+ * - since_unix_ms: only threads whose newest message is not older, in ms since 1970-01-01T00:00:00Z; 0 for all. Not
+ *   looked at with a page.
+ * - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
  * - page: next_page of the last answer; NULL and 0 for the first page.
  * - page_length: its length in bytes.
  * - out_operation: gets the operation's number; may be NULL.
@@ -2739,6 +2788,8 @@ int32_t liaison_chat_delete_thread(struct liaison_engine *engine,
  * Since: 0.1.0
  */
 int32_t liaison_chat_list_threads(struct liaison_engine *engine,
+                                  int64_t since_unix_ms,
+                                  int32_t most,
                                   const char *page,
                                   size_t page_length,
                                   uint64_t *out_operation);
@@ -2790,12 +2841,39 @@ int32_t liaison_chat_set_topic(struct liaison_engine *engine,
                                uint64_t *out_operation);
 
 /**
+ * Changes a thread's metadata; everyone in it is told. Names that are not mentioned stay.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - changes: what each name is to be; a name whose value's data is NULL is taken out. May not be NULL.
+ * - count: how many: 1 to 1024. All metadata of a thread is at most 1024 bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_set_metadata(struct liaison_engine *engine,
+                                  const char *thread,
+                                  size_t thread_length,
+                                  const struct liaison_chat_metadata *changes,
+                                  size_t count,
+                                  uint64_t *out_operation);
+
+/**
  * Who is in a thread.
  *
  * Parameters:
  * - engine: may not be NULL.
  * - thread: the thread's id, "19:...@thread.v2".
  * - thread_length: its length in bytes.
+ * - skip: so many are passed over. Not looked at with a page.
+ * - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
  * - page: next_page of the last answer; NULL and 0 for the first page.
  * - page_length: its length in bytes.
  * - out_operation: gets the operation's number; may be NULL.
@@ -2810,6 +2888,8 @@ int32_t liaison_chat_set_topic(struct liaison_engine *engine,
 int32_t liaison_chat_list_participants(struct liaison_engine *engine,
                                        const char *thread,
                                        size_t thread_length,
+                                       uint32_t skip,
+                                       int32_t most,
                                        const char *page,
                                        size_t page_length,
                                        uint64_t *out_operation);
@@ -2936,6 +3016,33 @@ int32_t liaison_chat_edit_message(struct liaison_engine *engine,
                                   const char *content,
                                   size_t content_length,
                                   uint64_t *out_operation);
+
+/**
+ * Changes an own message's metadata; everyone is told. Names that are not mentioned stay.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - message: the message's id.
+ * - changes: what each name is to be; a name whose value's data is NULL is taken out. May not be NULL.
+ * - count: how many: 1 to 1024. All metadata of a message is at most 1024 bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+ * LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_set_message_metadata(struct liaison_engine *engine,
+                                          const char *thread,
+                                          size_t thread_length,
+                                          uint64_t message,
+                                          const struct liaison_chat_metadata *changes,
+                                          size_t count,
+                                          uint64_t *out_operation);
 
 /**
  * Deletes an own message; its place in the thread stays.
@@ -3067,6 +3174,8 @@ int32_t liaison_chat_send_read_receipt(struct liaison_engine *engine,
  * - engine: may not be NULL.
  * - thread: the thread's id, "19:...@thread.v2".
  * - thread_length: its length in bytes.
+ * - skip: so many are passed over. Not looked at with a page.
+ * - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
  * - page: next_page of the last answer; NULL and 0 for the first page.
  * - page_length: its length in bytes.
  * - out_operation: gets the operation's number; may be NULL.
@@ -3081,6 +3190,8 @@ int32_t liaison_chat_send_read_receipt(struct liaison_engine *engine,
 int32_t liaison_chat_list_read_receipts(struct liaison_engine *engine,
                                         const char *thread,
                                         size_t thread_length,
+                                        uint32_t skip,
+                                        int32_t most,
                                         const char *page,
                                         size_t page_length,
                                         uint64_t *out_operation);

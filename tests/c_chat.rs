@@ -3,11 +3,16 @@
 
 mod c_support;
 
+use std::path::Path;
 use std::process::Command;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use c_support::service::Service;
 use c_support::{Program, SANITIZE, root, run_well};
+use liaison_engine::{
+    ChatEventKind, ChatResult, Engine, EngineConfig, Event, MessagesFrom, NewMessage, OperationId,
+};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -62,4 +67,76 @@ fn an_app_user_and_a_member_of_staff_chat() {
 #[test]
 fn the_same_chat_runs_clean_under_the_sanitizers() {
     scenario(&SANITIZE);
+}
+
+/// The person written to: sees the message, reads the thread, says so, answers, corrects the answer.
+fn answer(service: &Service, token: &Path) -> JoinHandle<()> {
+    let mut config = EngineConfig::new(&service.endpoint);
+    config.ca_pem = Some(std::fs::read_to_string(&service.ca).unwrap());
+    let engine = Engine::new(config).unwrap();
+    engine.sign_in(std::fs::read_to_string(token).unwrap().trim()).unwrap();
+    let next = move |engine: &Engine| engine.wait_event(LIMIT).expect("an event in time");
+    std::thread::spawn(move || {
+        let (thread, seen) = loop {
+            if let Event::Chat(event) = next(&engine)
+                && let ChatEventKind::ChatMessageReceived { message } = &event.kind
+                && message.kind.is_sendable()
+            {
+                break (event.thread.clone(), message.clone());
+            }
+        };
+        let thread = engine.chat_client().chat_thread_client(thread.as_str()).unwrap();
+        let result = |operation: OperationId| loop {
+            match next(&engine) {
+                Event::ChatDone { operation: done, result, .. } if done == operation => {
+                    break *result.expect("a command of the one who answers");
+                }
+                _ => {}
+            }
+        };
+        let ChatResult::Messages { messages, .. } =
+            result(thread.list_messages(MessagesFrom::Newest, None).unwrap())
+        else {
+            panic!("no messages")
+        };
+        let read = messages.iter().find(|message| message.id == seen.id).unwrap();
+        let content = read.content.as_ref().unwrap().message.as_ref().unwrap();
+        assert_eq!(content.as_str(), "Nobody opens.");
+        result(thread.send_read_receipt(seen.id).unwrap());
+        let ChatResult::MessageSent { message } =
+            result(thread.send_message(NewMessage::text("I go.")).unwrap())
+        else {
+            panic!("no message")
+        };
+        result(thread.update_message(message, "I come.").unwrap());
+    })
+}
+
+#[test]
+fn writing_to_a_teams_user_instead_of_an_app_user_changes_the_identifier_line_only() {
+    let source = |name: &str| root().join("tests/c").join(name);
+    let (app, teams) = (source("write_app_user.c"), source("write_teams_user.c"));
+    let (a, b) = (std::fs::read_to_string(&app).unwrap(), std::fs::read_to_string(&teams).unwrap());
+    assert_eq!(a.lines().count(), b.lines().count());
+    let differing: Vec<(&str, &str)> = a.lines().zip(b.lines()).filter(|(a, b)| a != b).collect();
+    let [(a, b)] = differing[..] else { panic!("{differing:#?}") };
+    assert!(a.contains("communicationUserId") && b.contains("microsoftTeamsUserId"), "{a}\n{b}");
+
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let (_, token) = service.app_user("writer");
+    let (friend, friend_token) = service.app_user("friend");
+    for (source, id, person) in [
+        (app, friend.strip_prefix("8:acs:"), friend_token),
+        (teams, service.staff.strip_prefix("8:orgid:"), service.staff_token()),
+    ] {
+        let person = answer(&service, &person);
+        let program = Program::new(&source).build(folder.path());
+        let ran = run_well(
+            Command::new(program).arg(&service.endpoint).arg(&service.ca).arg(&token).arg(id.unwrap()),
+            LIMIT,
+        );
+        assert_eq!(ran.stdout, "answered\n");
+        person.join().unwrap();
+    }
 }

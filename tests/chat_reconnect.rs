@@ -9,7 +9,9 @@ use chat_support::relay::{Mode, Relay};
 use chat_support::service::{self, Service};
 use chat_support::{listening, next_message, result, say, thread_with, written};
 use common::{End, World, staff_raw_id};
-use liaison_engine::{ChatClient, ChatError, ChatResult, Event, NewMessage, OperationId, ThreadId};
+use liaison_engine::{
+    ChatClient, ChatError, ChatListOptions, ChatResult, Event, NewMessage, OperationId, ThreadId,
+};
 use liaison_server::admin::TokenSubject;
 
 /// Asks for a message to be sent.
@@ -117,7 +119,7 @@ fn a_revoked_token_stops_commands_until_there_is_another() {
     world.admin(async |admin| admin.revoke_tokens(&raw_id).await.unwrap());
 
     let queued = send(&kiosk, &thread, "late");
-    let question = kiosk.engine.chat_client().list_chat_threads(None).unwrap();
+    let question = kiosk.engine.chat_client().list_chat_threads(ChatListOptions::default()).unwrap();
     let refused = kiosk.expect("refusal", |event| match event {
         Event::ChatDone { operation, result, .. } if *operation == question => Some(result.clone()),
         _ => None,
@@ -131,7 +133,7 @@ fn a_revoked_token_stops_commands_until_there_is_another() {
     let (_, fresh) = world.token(TokenSubject::Identity { raw_id }, &["chat"]);
     kiosk.engine.set_token(&fresh).unwrap();
     assert!(matches!(result(&mut kiosk, queued), ChatResult::MessageSent { .. }), "the same command");
-    let again = kiosk.engine.chat_client().list_chat_threads(None).unwrap();
+    let again = kiosk.engine.chat_client().list_chat_threads(ChatListOptions::default()).unwrap();
     assert!(matches!(result(&mut kiosk, again), ChatResult::Threads { .. }));
     assert_eq!(written(&mut kiosk, &thread), ["late"]);
 }

@@ -54,9 +54,15 @@ static liaison_engine *signed_in(const char *endpoint, const char *ca, const cha
     liaison_engine *engine = NULL;
     liaison_str token = file_text(token_file);
     CHECK_STATUS(LIAISON_OK, liaison_engine_new(LIAISON_ABI, &config, &engine));
-    CHECK_STATUS(LIAISON_NOT_SIGNED_IN, liaison_chat_list_threads(engine, NULL, 0, NULL));
+    CHECK_STATUS(LIAISON_NOT_SIGNED_IN, liaison_chat_list_threads(engine, 0, 0, NULL, 0, NULL));
     CHECK_STATUS(LIAISON_OK, liaison_engine_sign_in(engine, token.data, token.length, NULL));
     return engine;
+}
+
+/* The metadata has this value under this name, and no other names. */
+static int only(const liaison_chat_metadata *metadata, size_t count, const char *name, const char *value)
+{
+    return count == 1 && same(metadata[0].name, name) && same(metadata[0].value, value);
 }
 
 static void create(liaison_engine *user, const char *staff, const char *refusing)
@@ -65,6 +71,7 @@ static void create(liaison_engine *user, const char *staff, const char *refusing
     const liaison_chat_result_event *result;
     liaison_new_chat_participant people[2];
     liaison_new_chat_thread new_thread;
+    liaison_chat_metadata made_by = {{"made by", 7}, {"the kiosk", 9}};
     memset(people, 0, sizeof people);
     memset(&new_thread, 0, sizeof new_thread);
     people[0].size = people[1].size = sizeof people[0];
@@ -75,6 +82,8 @@ static void create(liaison_engine *user, const char *staff, const char *refusing
     new_thread.topic = liaison_str_of("The door of flat 7");
     new_thread.participants = people;
     new_thread.participants_count = 2;
+    new_thread.metadata = &made_by;
+    new_thread.metadata_count = 1;
 
     /* What cannot be right is refused at once. */
     people[1].size = 8;
@@ -92,6 +101,7 @@ static void create(liaison_engine *user, const char *staff, const char *refusing
     result = ASK(LIAISON_OK, user, liaison_chat_create_thread, &new_thread);
     CHECK(result->threads_count == 1 && same(result->threads[0]->topic, "The door of flat 7"));
     CHECK(result->threads[0]->size == sizeof(liaison_chat_thread) && result->threads[0]->created_unix_ms > 0);
+    CHECK(only(result->threads[0]->metadata, result->threads[0]->metadata_count, "made by", "the kiosk"));
     CHECK(result->refused_count == 1 && same(result->refused[0]->raw_id, refusing));
     CHECK(same(result->refused[0]->code, "403") && result->refused[0]->text.length > 0);
     CHECK(result->threads[0]->id.length < sizeof thread);
@@ -147,14 +157,14 @@ static void messages(liaison_engine *user, liaison_engine *staff, const char *us
     CHECK(same(message->content, "Nobody opens. \xf0\x9f\x9a\xaa") && same(message->sender_display_name, "Kiosk 7"));
     /* A page of one list is none of another. */
     CHECK(expect(__LINE__, LIAISON_INVALID_ARGUMENT, staff,
-                 (accepted(__LINE__, liaison_chat_list_participants(staff, THREAD, TEXT(page), &operation)), operation))
+                 (accepted(__LINE__, liaison_chat_list_participants(staff, THREAD, 0, 0, TEXT(page), &operation)), operation))
               ->http_status == 0);
 
     CHECK(ASK(LIAISON_OK, staff, liaison_chat_count_unread, THREAD)->unread_count == 2);
     ASK(LIAISON_OK, staff, liaison_chat_send_read_receipt, THREAD, text);
     result = ASK(LIAISON_OK, staff, liaison_chat_count_unread, THREAD);
     CHECK(result->unread_count == 1 && result->unread_or_more == 0);
-    result = ASK(LIAISON_OK, user, liaison_chat_list_read_receipts, THREAD, NULL, 0);
+    result = ASK(LIAISON_OK, user, liaison_chat_list_read_receipts, THREAD, 0, 0, NULL, 0);
     CHECK(result->receipts_count == 1 && result->receipts[0]->message == text && result->receipts[0]->read_unix_ms > 0);
     ASK(LIAISON_OK, staff, liaison_chat_send_typing, THREAD, NULL, 0);
 
@@ -167,6 +177,49 @@ static void messages(liaison_engine *user, liaison_engine *staff, const char *us
     CHECK(message->deleted_unix_ms > 0 && message->content.length == 0);
 }
 
+static void metadata(liaison_engine *user, liaison_engine *staff)
+{
+    uint64_t operation = 0, id;
+    const liaison_chat_thread *found;
+    const liaison_chat_message *message;
+    liaison_new_chat_message new_message;
+    liaison_chat_metadata pairs[2];
+    memset(&new_message, 0, sizeof new_message);
+    memset(pairs, 0, sizeof pairs);
+    pairs[0].name = liaison_str_of("door");
+    pairs[0].value = liaison_str_of("7");
+    pairs[1].name = liaison_str_of("floor");
+    pairs[1].value = liaison_str_of("");
+    new_message.size = sizeof new_message;
+    new_message.content = liaison_str_of("with metadata");
+    new_message.metadata = pairs;
+    new_message.metadata_count = 2;
+    id = ASK(LIAISON_OK, user, liaison_chat_send_message, THREAD, &new_message)->message;
+    message = ASK(LIAISON_OK, staff, liaison_chat_get_message, THREAD, id)->messages[0];
+    CHECK(message->metadata_count == 2 && same(message->metadata[0].name, "door"));
+    CHECK(same(message->metadata[1].name, "floor") && message->metadata[1].value.length == 0);
+    new_message.metadata_count = 1025;
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_chat_send_message(user, THREAD, &new_message, NULL));
+
+    /* One gets another value, one is taken out. */
+    pairs[0].value = liaison_str_of("8");
+    memset(&pairs[1].value, 0, sizeof pairs[1].value);
+    ASK(LIAISON_OK, user, liaison_chat_set_message_metadata, THREAD, id, pairs, 2);
+    message = ASK(LIAISON_OK, staff, liaison_chat_get_message, THREAD, id)->messages[0];
+    CHECK(only(message->metadata, message->metadata_count, "door", "8") && same(message->content, "with metadata"));
+    ASK(LIAISON_OK, user, liaison_chat_delete_message, THREAD, id);
+
+    ASK(LIAISON_OK, user, liaison_chat_set_metadata, THREAD, pairs, 1);
+    found = ASK(LIAISON_OK, staff, liaison_chat_get_thread, THREAD)->threads[0];
+    CHECK(found->metadata_count == 2 && same(found->metadata[1].name, "made by"));
+    memset(&pairs[0].value, 0, sizeof pairs[0].value);
+    ASK(LIAISON_OK, user, liaison_chat_set_metadata, THREAD, pairs, 1);
+    found = ASK(LIAISON_OK, staff, liaison_chat_get_thread, THREAD)->threads[0];
+    CHECK(only(found->metadata, found->metadata_count, "made by", "the kiosk"));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_chat_set_metadata(user, THREAD, NULL, 1, NULL));
+    CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_chat_set_metadata(user, THREAD, pairs, 0, NULL));
+}
+
 static void participants(liaison_engine *user, const char *staff_id)
 {
     uint64_t operation = 0;
@@ -175,9 +228,13 @@ static void participants(liaison_engine *user, const char *staff_id)
     const liaison_chat_result_event *result;
     ASK(LIAISON_OK, user, liaison_chat_set_topic, THREAD, TEXT("Flat 7"));
     CHECK(same(ASK(LIAISON_OK, user, liaison_chat_get_thread, THREAD)->threads[0]->topic, "Flat 7"));
-    result = ASK(LIAISON_OK, user, liaison_chat_list_threads, NULL, 0);
+    result = ASK(LIAISON_OK, user, liaison_chat_list_threads, 0, 0, NULL, 0);
     CHECK(result->threads_count == 1 && same(result->threads[0]->id, thread));
-    result = ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, NULL, 0);
+    /* Nothing happened in the year 2100. */
+    CHECK(ASK(LIAISON_OK, user, liaison_chat_list_threads, INT64_C(4102444800000), 1, NULL, 0)->threads_count == 0);
+    CHECK(ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 1, 0, NULL, 0)->participants_count == 1);
+    CHECK(ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 0, 1, NULL, 0)->next_page.length > 0);
+    result = ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 0, 0, NULL, 0);
     CHECK(result->participants_count == 2 && result->next_page.length == 0);
     for (i = 0; i < result->participants_count; i++)
         found += same(result->participants[i]->raw_id, staff_id) && same(result->participants[i]->display_name, "Ada");
@@ -196,6 +253,7 @@ int main(int argc, char **argv)
     outsider = signed_in(argv[1], argv[2], argv[8]);
     create(user, argv[6], argv[7]);
     messages(user, staff, argv[4]);
+    metadata(user, staff);
     participants(user, argv[6]);
 
     result = outcome(outsider, (accepted(__LINE__, liaison_chat_get_thread(outsider, THREAD, &operation)), operation));
@@ -212,7 +270,12 @@ int main(int argc, char **argv)
 
     ASK(LIAISON_OK, user, liaison_chat_delete_thread, THREAD);
     ASK(LIAISON_OK, user, liaison_chat_delete_thread, THREAD);
-    CHECK(ASK(LIAISON_OK, user, liaison_chat_list_threads, NULL, 0)->threads_count == 0);
+    CHECK(ASK(LIAISON_OK, user, liaison_chat_list_threads, 0, 0, NULL, 0)->threads_count == 0);
+    /* Gone for the member of staff as well, and its history with it. */
+    CHECK(ASK(LIAISON_OK, staff, liaison_chat_list_threads, 0, 0, NULL, 0)->threads_count == 0);
+    accepted(__LINE__, liaison_chat_list_messages(staff, THREAD, 0, 0, NULL, 0, &operation));
+    result = outcome(staff, operation);
+    CHECK(result->status == LIAISON_FORBIDDEN || result->status == LIAISON_NOT_FOUND);
     liaison_engine_free(user);
     liaison_engine_free(staff);
     liaison_engine_free(outsider);

@@ -23,7 +23,7 @@ mod unread;
 
 pub use client::{ChatClient, ChatThreadClient};
 pub use error::ChatError;
-pub use request::{ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage};
+pub use request::{ChatListOptions, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage};
 pub use result::{ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem};
 pub use store::ChatStoreError;
 

@@ -26,8 +26,9 @@ mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
 pub use chat::{
-    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant, ChatResult,
-    ChatStoreError, ChatThread, ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread, NewMessage,
+    ChatClient, ChatError, ChatListOptions, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant,
+    ChatResult, ChatStoreError, ChatThread, ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread,
+    NewMessage,
 };
 pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
 pub use devices::DeviceManager;

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 
 use crate::backend::{self, ChatClient, ChatParticipantToAdd, ChatThreadClient, OperationId};
+use crate::chat_event::liaison_chat_metadata;
 use crate::convert::{self, INVALID, Output, Sized_};
 use crate::engine::{enter, liaison_engine};
 use crate::guard::Outcome;
@@ -47,6 +48,10 @@ pub struct liaison_new_chat_thread {
     pub retention_days: i32,
     /// Must be zero.
     pub reserved: i32,
+    /// The app's own; NULL for none. Since: 0.1.0
+    pub metadata: *const liaison_chat_metadata,
+    /// How many.
+    pub metadata_count: usize,
 }
 
 // SAFETY: repr(C), size first; zero is an empty text, NULL and 0.
@@ -72,11 +77,43 @@ pub struct liaison_new_chat_message {
     pub kind: i32,
     /// Must be zero.
     pub reserved: i32,
+    /// The app's own; NULL for none. Since: 0.1.0
+    pub metadata: *const liaison_chat_metadata,
+    /// How many.
+    pub metadata_count: usize,
 }
 
 // SAFETY: repr(C), size first; zero is empty texts and 0.
 unsafe impl Sized_ for liaison_new_chat_message {
     const FIRST_SIZE: usize = offset_of!(Self, reserved) + size_of::<i32>();
+}
+
+/// The most names in one command: all of a thread's or a message's are at most 1024 bytes.
+const METADATA_MAX: usize = 1024;
+
+/// Names and values in C's array; a value whose data is NULL is `None`.
+///
+/// # Safety
+/// `first` is NULL or points to `count` structs, whose texts are readable.
+pub(crate) unsafe fn metadata<'a>(
+    first: *const liaison_chat_metadata,
+    count: usize,
+) -> Outcome<Vec<(&'a str, Option<&'a str>)>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if first.is_null() || count > METADATA_MAX {
+        return Err(INVALID);
+    }
+    // SAFETY: the caller's promise, here and below.
+    let all = unsafe { std::slice::from_raw_parts(first, count) };
+    let one = |pair: &liaison_chat_metadata| {
+        // SAFETY: as above.
+        let (name, value) = unsafe { (convert::field(pair.name)?, convert::field(pair.value)?) };
+        let value = (!pair.value.data.is_null()).then_some(value);
+        if name.is_empty() { Err(INVALID) } else { Ok((name, value)) }
+    };
+    all.iter().map(one).collect()
 }
 
 /// Participants in C's array, whose elements may be of another version's size.

@@ -18,6 +18,16 @@ pub enum liaison_chat_message_kind {
     ParticipantRemoved = 5,
 }
 
+/// A name and a value of the app's, attached to a thread or a message. All of one's are at most 1024 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct liaison_chat_metadata {
+    /// The name.
+    pub name: liaison_str,
+    /// The value; may be empty.
+    pub value: liaison_str,
+}
+
 /// A thread, as a list or its properties tell it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +50,10 @@ pub struct liaison_chat_thread {
     pub retention_days: i32,
     /// Must be ignored.
     pub reserved: i32,
+    /// The app's own: an array; NULL when there is none, and in a list. Since: 0.1.0
+    pub metadata: *const liaison_chat_metadata,
+    /// How many.
+    pub metadata_count: usize,
 }
 
 /// A participant of a thread.
@@ -90,6 +104,10 @@ pub struct liaison_chat_message {
     pub participants_count: usize,
     /// Who added, removed or set the topic: a raw id; else empty.
     pub initiator: liaison_str,
+    /// The app's own: an array; NULL when there is none. Since: 0.1.0
+    pub metadata: *const liaison_chat_metadata,
+    /// How many.
+    pub metadata_count: usize,
 }
 
 /// How far a participant has read.

@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 
 use crate::backend;
-use crate::chat::{in_thread, liaison_new_chat_message};
+use crate::chat::{in_thread, liaison_new_chat_message, metadata};
+use crate::chat_event::liaison_chat_metadata;
 use crate::convert::{self, INVALID};
 use crate::engine::liaison_engine;
 
@@ -46,6 +47,7 @@ pub unsafe extern "C" fn liaison_chat_send_message(
                 content: convert::field(new.content)?,
                 sender_display_name: convert::field(new.sender_display_name)?,
                 client_id: convert::field(new.client_id)?,
+                metadata: metadata(new.metadata, new.metadata_count)?,
             };
             message.send(thread)
         })
@@ -88,6 +90,45 @@ pub unsafe extern "C" fn liaison_chat_edit_message(
         in_thread(engine, (thread, thread_length), out_operation, |thread| {
             Ok(thread
                 .update_message(backend::message_id(message), convert::text(content, content_length)?)?)
+        })
+    }
+}
+
+/// Changes an own message's metadata; everyone is told. Names that are not mentioned stay.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - message: the message's id.
+/// - changes: what each name is to be; a name whose value's data is NULL is taken out. May not be NULL.
+/// - count: how many: 1 to 1024. All metadata of a message is at most 1024 bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `changes` is NULL or points to
+/// `count` structs with readable texts; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_set_message_metadata(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    message: u64,
+    changes: *const liaison_chat_metadata,
+    count: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            backend::set_metadata(thread, Some(message), &metadata(changes, count)?)
         })
     }
 }
@@ -282,6 +323,8 @@ pub unsafe extern "C" fn liaison_chat_send_read_receipt(
 /// - engine: may not be NULL.
 /// - thread: the thread's id, "19:...@thread.v2".
 /// - thread_length: its length in bytes.
+/// - skip: so many are passed over. Not looked at with a page.
+/// - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
 /// - page: next_page of the last answer; NULL and 0 for the first page.
 /// - page_length: its length in bytes.
 /// - out_operation: gets the operation's number; may be NULL.
@@ -301,6 +344,8 @@ pub unsafe extern "C" fn liaison_chat_list_read_receipts(
     engine: *mut liaison_engine,
     thread: *const c_char,
     thread_length: usize,
+    skip: u32,
+    most: i32,
     page: *const c_char,
     page_length: usize,
     out_operation: *mut u64,
@@ -308,7 +353,8 @@ pub unsafe extern "C" fn liaison_chat_list_read_receipts(
     // SAFETY: the caller's promise, here and below.
     unsafe {
         in_thread(engine, (thread, thread_length), out_operation, |thread| {
-            Ok(thread.list_read_receipts(backend::chat_page(convert::text(page, page_length)?))?)
+            let options = backend::list_options(convert::text(page, page_length)?, most, skip, 0)?;
+            Ok(thread.list_read_receipts(options)?)
         })
     }
 }

@@ -3,7 +3,10 @@
 use std::ffi::c_char;
 
 use crate::backend;
-use crate::chat::{command, in_thread, liaison_new_chat_participant, liaison_new_chat_thread, participants};
+use crate::chat::{
+    command, in_thread, liaison_new_chat_participant, liaison_new_chat_thread, metadata, participants,
+};
+use crate::chat_event::liaison_chat_metadata;
 use crate::convert::{self, INVALID};
 use crate::engine::{enter, liaison_engine};
 
@@ -49,7 +52,8 @@ pub unsafe extern "C" fn liaison_chat_create_thread(
             }
             let participants = participants(new.participants, new.participants_count)?;
             let (topic, retention_days) = (convert::field(new.topic)?, new.retention_days);
-            backend::ThreadOf { topic, participants, retention_days }.create(client)
+            let metadata = metadata(new.metadata, new.metadata_count)?;
+            backend::ThreadOf { topic, participants, retention_days, metadata }.create(client)
         })
     }
 }
@@ -87,6 +91,9 @@ pub unsafe extern "C" fn liaison_chat_delete_thread(
 ///
 /// Parameters:
 /// - engine: may not be NULL.
+/// - since_unix_ms: only threads whose newest message is not older, in ms since 1970-01-01T00:00:00Z; 0 for all. Not
+///   looked at with a page.
+/// - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
 /// - page: next_page of the last answer; NULL and 0 for the first page.
 /// - page_length: its length in bytes.
 /// - out_operation: gets the operation's number; may be NULL.
@@ -103,6 +110,8 @@ pub unsafe extern "C" fn liaison_chat_delete_thread(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liaison_chat_list_threads(
     engine: *mut liaison_engine,
+    since_unix_ms: i64,
+    most: i32,
     page: *const c_char,
     page_length: usize,
     out_operation: *mut u64,
@@ -110,7 +119,8 @@ pub unsafe extern "C" fn liaison_chat_list_threads(
     // SAFETY: the caller's promise, here and below.
     unsafe {
         command(engine, out_operation, |client| {
-            Ok(client.list_chat_threads(backend::chat_page(convert::text(page, page_length)?))?)
+            let options = backend::list_options(convert::text(page, page_length)?, most, 0, since_unix_ms)?;
+            Ok(client.list_chat_threads(options)?)
         })
     }
 }
@@ -183,12 +193,51 @@ pub unsafe extern "C" fn liaison_chat_set_topic(
     }
 }
 
+/// Changes a thread's metadata; everyone in it is told. Names that are not mentioned stay.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - thread: the thread's id, "19:...@thread.v2".
+/// - thread_length: its length in bytes.
+/// - changes: what each name is to be; a name whose value's data is NULL is taken out. May not be NULL.
+/// - count: how many: 1 to 1024. All metadata of a thread is at most 1024 bytes.
+/// - out_operation: gets the operation's number; may be NULL.
+///
+/// Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows; LIAISON_INVALID_ARGUMENT; LIAISON_NOT_SIGNED_IN;
+/// LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `thread` is NULL or has `thread_length` readable bytes; `changes` is NULL or points to
+/// `count` structs with readable texts; `out_operation` is NULL or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_set_metadata(
+    engine: *mut liaison_engine,
+    thread: *const c_char,
+    thread_length: usize,
+    changes: *const liaison_chat_metadata,
+    count: usize,
+    out_operation: *mut u64,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        in_thread(engine, (thread, thread_length), out_operation, |thread| {
+            backend::set_metadata(thread, None, &metadata(changes, count)?)
+        })
+    }
+}
+
 /// Who is in a thread.
 ///
 /// Parameters:
 /// - engine: may not be NULL.
 /// - thread: the thread's id, "19:...@thread.v2".
 /// - thread_length: its length in bytes.
+/// - skip: so many are passed over. Not looked at with a page.
+/// - most: how many on this page and those after it: 1 to 200, or 0 for 100. Not looked at with a page.
 /// - page: next_page of the last answer; NULL and 0 for the first page.
 /// - page_length: its length in bytes.
 /// - out_operation: gets the operation's number; may be NULL.
@@ -208,6 +257,8 @@ pub unsafe extern "C" fn liaison_chat_list_participants(
     engine: *mut liaison_engine,
     thread: *const c_char,
     thread_length: usize,
+    skip: u32,
+    most: i32,
     page: *const c_char,
     page_length: usize,
     out_operation: *mut u64,
@@ -215,7 +266,8 @@ pub unsafe extern "C" fn liaison_chat_list_participants(
     // SAFETY: the caller's promise, here and below.
     unsafe {
         in_thread(engine, (thread, thread_length), out_operation, |thread| {
-            Ok(thread.list_participants(backend::chat_page(convert::text(page, page_length)?))?)
+            let options = backend::list_options(convert::text(page, page_length)?, most, skip, 0)?;
+            Ok(thread.list_participants(options)?)
         })
     }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use liaison_chat::model::{MetadataPatch, Participant, Patch, Side};
+use liaison_chat::model::{MetadataChanges, MetadataPatch, Participant, Patch, Side};
 use liaison_chat::outbox::QueuedCommand;
 use liaison_chat::{ClientMessageId, EventSequence, MessageId, ThreadId};
 use liaison_identity::RawId;
 use tokio::sync::mpsc::error::TrySendError;
 
+use super::ChatError;
 use super::request::{
-    self, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Question, Request,
+    self, ChatListOptions, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Question, Request,
 };
 use super::task::{ChatInput, Job};
-use super::{ChatError, ChatPage};
 use crate::engine::{Shared, Standing};
 use crate::event::OperationId;
 use crate::queue::MAX_OPERATIONS;
@@ -82,8 +82,8 @@ impl ChatClient {
     ///
     /// # Errors
     /// Not signed in.
-    pub fn list_chat_threads(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.ask(Request::Ask(Question::ListThreads { page }))
+    pub fn list_chat_threads(&self, options: ChatListOptions) -> Result<OperationId, ChatError> {
+        self.ask(Request::Ask(Question::ListThreads(options)))
     }
 
     /// Deletes a thread with its history; everyone in it is told. → [`ChatResult::Done`](crate::ChatResult::Done), also
@@ -151,9 +151,16 @@ impl ChatThreadClient {
         self.queue(QueuedCommand::UpdateThread { topic: Some(topic.into()), metadata, retention })
     }
 
+    /// Changes the app's metadata; names that are not mentioned stay, those without a value go.
+    /// → [`ChatResult::Done`](crate::ChatResult::Done)
+    pub fn update_metadata(&self, changes: MetadataChanges) -> Result<OperationId, ChatError> {
+        let (metadata, retention) = (Patch::Set(changes), Patch::Keep);
+        self.queue(QueuedCommand::UpdateThread { topic: None, metadata, retention })
+    }
+
     /// Who is in it. → [`ChatResult::Participants`](crate::ChatResult::Participants)
-    pub fn list_participants(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.question(Question::ListParticipants { thread: self.thread.clone(), page })
+    pub fn list_participants(&self, options: ChatListOptions) -> Result<OperationId, ChatError> {
+        self.question(Question::ListParticipants { thread: self.thread.clone(), options })
     }
 
     /// Adds people. → [`ChatResult::ParticipantsAdded`](crate::ChatResult::ParticipantsAdded)
@@ -187,6 +194,16 @@ impl ChatThreadClient {
         self.queue(QueuedCommand::EditMessage { message, content, metadata })
     }
 
+    /// Changes an own message's metadata; names that are not mentioned stay, those without a value go.
+    /// → [`ChatResult::Done`](crate::ChatResult::Done)
+    pub fn update_message_metadata(
+        &self,
+        message: MessageId,
+        changes: MetadataChanges,
+    ) -> Result<OperationId, ChatError> {
+        self.queue(QueuedCommand::EditMessage { message, content: None, metadata: Patch::Set(changes) })
+    }
+
     /// Deletes an own message. → [`ChatResult::Done`](crate::ChatResult::Done)
     pub fn delete_message(&self, message: MessageId) -> Result<OperationId, ChatError> {
         self.queue(QueuedCommand::DeleteMessage { message })
@@ -216,8 +233,8 @@ impl ChatThreadClient {
     }
 
     /// How far everyone has read. → [`ChatResult::ReadReceipts`](crate::ChatResult::ReadReceipts)
-    pub fn list_read_receipts(&self, page: Option<ChatPage>) -> Result<OperationId, ChatError> {
-        self.question(Question::ListReadReceipts { thread: self.thread.clone(), page })
+    pub fn list_read_receipts(&self, options: ChatListOptions) -> Result<OperationId, ChatError> {
+        self.question(Question::ListReadReceipts { thread: self.thread.clone(), options })
     }
 
     /// How many messages of others are newer than the user's read receipt. It reads the messages from the newest back:

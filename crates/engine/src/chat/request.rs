@@ -77,6 +77,19 @@ pub enum MessagesFrom {
     Page(ChatPage),
 }
 
+/// Which part of a list. The default is the first page, of 100.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChatListOptions {
+    /// Where an earlier page ended; nothing else is looked at then.
+    pub page: Option<ChatPage>,
+    /// How many on this page and those after it: 1 to 200. `None`: 100.
+    pub max_page_size: Option<u32>,
+    /// Participants and read receipts: so many are passed over.
+    pub skip: u32,
+    /// Threads: only those whose newest message is not older.
+    pub start_time: Option<UnixMillis>,
+}
+
 /// What the task does. Everything in it was looked at already.
 #[derive(Debug)]
 pub(crate) enum Request {
@@ -88,13 +101,13 @@ pub(crate) enum Request {
 
 #[derive(Debug)]
 pub(crate) enum Question {
-    ListThreads { page: Option<ChatPage> },
+    ListThreads(ChatListOptions),
     GetThread(ThreadId),
-    ListParticipants { thread: ThreadId, page: Option<ChatPage> },
+    ListParticipants { thread: ThreadId, options: ChatListOptions },
     GetMessage { thread: ThreadId, message: MessageId },
     ListMessages { thread: ThreadId, from: MessagesFrom, most: Option<u32> },
     SendTyping { thread: ThreadId, sender_display_name: Option<Text> },
-    ListReadReceipts { thread: ThreadId, page: Option<ChatPage> },
+    ListReadReceipts { thread: ThreadId, options: ChatListOptions },
     CountUnread(ThreadId),
 }
 

@@ -33,8 +33,12 @@ pub(super) fn plain(path: &str) -> String {
 }
 
 /// The first page of a list.
-pub(super) fn list(path: &str, size: u32, start: Option<UnixMillis>) -> String {
+pub(super) fn list(path: &str, size: u32, start: Option<UnixMillis>, skip: u32) -> String {
+    let size = size.clamp(1, LARGEST_PAGE);
     let mut target = format!("{}&maxPageSize={size}", plain(path));
+    if skip > 0 {
+        target += &format!("&skip={skip}");
+    }
     if let Some(start) = start {
         target += &format!("&startTime={start}");
     }
@@ -79,8 +83,12 @@ mod tests {
             "/chat/threads/19%3AacsV1_k-7%40thread.v2/messages/5?api-version=2025-03-15"
         );
         assert_eq!(
-            list(THREADS, 7, Some(UnixMillis(1_000))),
+            list(THREADS, 7, Some(UnixMillis(1_000)), 0),
             "/chat/threads?api-version=2025-03-15&maxPageSize=7&startTime=1970-01-01T00:00:01Z"
+        );
+        assert_eq!(
+            list(&of(&id, "participants"), 1000, None, 3),
+            "/chat/threads/19%3AacsV1_k-7%40thread.v2/participants?api-version=2025-03-15&maxPageSize=200&skip=3"
         );
     }
 

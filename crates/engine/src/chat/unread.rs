@@ -6,7 +6,7 @@ use liaison_chat::{MessageId, ThreadId};
 use liaison_identity::RawId;
 
 use super::rest::Rest;
-use super::{ChatError, ChatPage, ChatResult, MessagesFrom, target};
+use super::{ChatError, ChatListOptions, ChatPage, ChatResult, MessagesFrom, target};
 
 /// Nobody needs to know more exactly.
 const MOST: u32 = 1000;
@@ -33,7 +33,8 @@ impl Rest {
     async fn own_receipt(&self, thread: &ThreadId, me: &RawId) -> Result<Option<MessageId>, ChatError> {
         let mut page: Option<ChatPage> = None;
         loop {
-            let (receipts, next) = self.receipts(thread, page).await?;
+            let options = ChatListOptions { page, ..ChatListOptions::default() };
+            let (receipts, next) = self.receipts(thread, options).await?;
             if let Some(own) = receipts.iter().find(|receipt| receipt.reader == *me) {
                 return Ok(Some(own.message));
             }

@@ -1,9 +1,9 @@
 //! Chat's commands with C's arguments.
 
-use liaison_engine::chat_model::{MessageKind, RetentionPolicy};
+use liaison_engine::chat_model::{MessageKind, Metadata, MetadataChanges, RetentionPolicy};
 use liaison_engine::{
-    ChatClient, ChatError, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine, EventSequence,
-    MessageId, MessagesFrom, NewChatThread, NewMessage, OperationId, UnixMillis,
+    ChatClient, ChatError, ChatListOptions, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine,
+    EventSequence, MessageId, MessagesFrom, NewChatThread, NewMessage, OperationId, UnixMillis,
 };
 
 use super::chat_view::chat_status;
@@ -40,6 +40,7 @@ pub(crate) struct ThreadOf<'a> {
     pub(crate) topic: &'a str,
     pub(crate) participants: Vec<ChatParticipantToAdd>,
     pub(crate) retention_days: i32,
+    pub(crate) metadata: Vec<(&'a str, Option<&'a str>)>,
 }
 
 impl ThreadOf<'_> {
@@ -49,12 +50,8 @@ impl ThreadOf<'_> {
             days => RetentionPolicy::ThreadCreationDate { delete_thread_after_days: days },
         };
         let (topic, participants) = (self.topic.to_owned(), self.participants);
-        Ok(client.create_chat_thread(NewChatThread {
-            topic,
-            participants,
-            retention,
-            ..Default::default()
-        })?)
+        let metadata = new_metadata(&self.metadata);
+        Ok(client.create_chat_thread(NewChatThread { topic, participants, metadata, retention })?)
     }
 }
 
@@ -64,6 +61,7 @@ pub(crate) struct NewMessageOf<'a> {
     pub(crate) content: &'a str,
     pub(crate) sender_display_name: &'a str,
     pub(crate) client_id: &'a str,
+    pub(crate) metadata: Vec<(&'a str, Option<&'a str>)>,
 }
 
 impl NewMessageOf<'_> {
@@ -75,9 +73,44 @@ impl NewMessageOf<'_> {
         Ok(thread.send_message(NewMessage {
             sender_display_name: self.sender_display_name.to_owned(),
             client_id: (!self.client_id.is_empty()).then(|| self.client_id.to_owned()),
+            metadata: new_metadata(&self.metadata),
             ..new
         })?)
     }
+}
+
+/// Of something new: no value is an empty one.
+fn new_metadata(pairs: &[(&str, Option<&str>)]) -> Metadata {
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.unwrap_or_default().to_owned()));
+    Metadata(pairs.collect())
+}
+
+/// Changes the metadata of a thread, or of a message in it.
+pub(crate) fn set_metadata(
+    thread: &ChatThreadClient,
+    message: Option<u64>,
+    pairs: &[(&str, Option<&str>)],
+) -> Outcome<OperationId> {
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)));
+    let changes = MetadataChanges(pairs.collect());
+    if changes.0.is_empty() {
+        return Err(INVALID);
+    }
+    Ok(match message {
+        Some(message) => thread.update_message_metadata(MessageId(message), changes)?,
+        None => thread.update_metadata(changes)?,
+    })
+}
+
+/// Which part of a list.
+pub(crate) fn list_options(page: &str, most: i32, skip: u32, since_unix_ms: i64) -> Outcome<ChatListOptions> {
+    let since = u64::try_from(since_unix_ms).map_err(|_| INVALID)?;
+    Ok(ChatListOptions {
+        page: chat_page(page),
+        max_page_size: page_size(most)?,
+        skip,
+        start_time: (since > 0).then_some(UnixMillis(since)),
+    })
 }
 
 /// What a participant can send.
@@ -106,7 +139,7 @@ pub(crate) fn chat_thread(
 }
 
 /// Empty is the first page.
-pub(crate) fn chat_page(text: &str) -> Option<ChatPage> {
+fn chat_page(text: &str) -> Option<ChatPage> {
     (!text.is_empty()).then(|| ChatPage(text.to_owned()))
 }
 

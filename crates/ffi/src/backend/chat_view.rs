@@ -4,13 +4,13 @@ mod events;
 
 use std::ptr;
 
-use liaison_engine::chat_model::{Message, MessageKind, Participant, ReadReceipt, RetentionPolicy};
+use liaison_engine::chat_model::{Message, MessageKind, Metadata, Participant, ReadReceipt, RetentionPolicy};
 use liaison_engine::{
     ChatError, ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem, Text, UnixMillis,
 };
 
 use crate::chat_event::{
-    liaison_chat_message, liaison_chat_message_kind as Kind, liaison_chat_participant,
+    liaison_chat_message, liaison_chat_message_kind as Kind, liaison_chat_metadata, liaison_chat_participant,
     liaison_chat_read_receipt, liaison_chat_refused_participant, liaison_chat_result_event,
     liaison_chat_thread,
 };
@@ -59,6 +59,27 @@ pub(crate) struct ChatScratch {
     messages: List<liaison_chat_message>,
     receipts: List<liaison_chat_read_receipt>,
     refused: List<liaison_chat_refused_participant>,
+    metadata: Vec<liaison_chat_metadata>,
+}
+
+impl ChatScratch {
+    /// Of all threads or messages, one after another.
+    fn keep_metadata<'a>(&mut self, all: impl IntoIterator<Item = &'a Metadata>) {
+        let pairs = all.into_iter().flat_map(|metadata| &metadata.0);
+        let pair = |(name, value): (&String, &String)| liaison_chat_metadata {
+            name: liaison_str::borrowed(name),
+            value: liaison_str::borrowed(value),
+        };
+        self.metadata = pairs.map(pair).collect();
+    }
+
+    /// NULL when there are none.
+    fn metadata(&self, first: usize, count: usize) -> *const liaison_chat_metadata {
+        match self.metadata.get(first..first + count) {
+            Some(some) if !some.is_empty() => some.as_ptr(),
+            _ => ptr::null(),
+        }
+    }
 }
 
 /// The C struct of a command's outcome. It points into `result`, `scratch` and `text`.
@@ -96,12 +117,12 @@ fn fill(result: &ChatResult, scratch: &mut ChatScratch, shown: &mut liaison_chat
     let mut next = None;
     match result {
         ChatResult::ThreadCreated { thread, refused } => {
-            scratch.threads.fill([thread_of(thread)]);
+            show_thread(thread, scratch);
             scratch.refused.fill(refused.iter().map(refused_of));
         }
         ChatResult::ParticipantsAdded { refused } => scratch.refused.fill(refused.iter().map(refused_of)),
         ChatResult::MessageSent { message } => shown.message = message.0,
-        ChatResult::Thread(thread) => scratch.threads.fill([thread_of(thread)]),
+        ChatResult::Thread(thread) => show_thread(thread, scratch),
         ChatResult::Threads { threads, next: more } => {
             scratch.threads.fill(threads.iter().map(item_of));
             next = more.as_ref();
@@ -158,6 +179,14 @@ fn text_of(text: Option<&Text>) -> liaison_str {
     text.map_or(liaison_str::EMPTY, |text| liaison_str::borrowed(text.as_str()))
 }
 
+fn show_thread(thread: &ChatThread, scratch: &mut ChatScratch) {
+    scratch.keep_metadata([&thread.metadata]);
+    let metadata = scratch.metadata(0, thread.metadata.0.len());
+    let shown =
+        liaison_chat_thread { metadata, metadata_count: thread.metadata.0.len(), ..thread_of(thread) };
+    scratch.threads.fill([shown]);
+}
+
 fn thread_of(thread: &ChatThread) -> liaison_chat_thread {
     let retention_days = match thread.retention {
         RetentionPolicy::ThreadCreationDate { delete_thread_after_days: days } => days,
@@ -173,6 +202,8 @@ fn thread_of(thread: &ChatThread) -> liaison_chat_thread {
         last_message_unix_ms: 0,
         retention_days: i32::try_from(retention_days).unwrap_or(i32::MAX),
         reserved: 0,
+        metadata: ptr::null(),
+        metadata_count: 0,
     }
 }
 
@@ -187,6 +218,8 @@ fn item_of(item: &ChatThreadItem) -> liaison_chat_thread {
         last_message_unix_ms: ms(item.last_message_at),
         retention_days: 0,
         reserved: 0,
+        metadata: ptr::null(),
+        metadata_count: 0,
     }
 }
 
@@ -217,18 +250,25 @@ fn refused_of(refused: &ChatRefusedParticipant) -> liaison_chat_refused_particip
     }
 }
 
-/// The participants of all messages first, so that the messages can point to them.
+/// The participants and the metadata of all messages first, so that the messages can point to them.
 fn messages_of(messages: &[Message], scratch: &mut ChatScratch) {
     let contents = messages.iter().filter_map(|message| message.content.as_ref());
     scratch.participants.fill(contents.flat_map(|content| &content.participants).map(participant_of));
-    let mut first = 0;
-    let participants = &scratch.participants;
-    scratch.messages.fill(messages.iter().map(|message| {
-        let count = message.content.as_ref().map_or(0, |content| content.participants.len());
-        let theirs = participants.part(first, count);
-        first += count;
-        message_of(message, theirs, count)
-    }));
+    scratch.keep_metadata(messages.iter().map(|message| &message.metadata));
+    let (mut first, mut first_metadata) = (0, 0);
+    let shown: Vec<_> = messages
+        .iter()
+        .map(|message| {
+            let count = message.content.as_ref().map_or(0, |content| content.participants.len());
+            let theirs = scratch.participants.part(first, count);
+            let metadata_count = message.metadata.0.len();
+            let metadata = scratch.metadata(first_metadata, metadata_count);
+            first += count;
+            first_metadata += metadata_count;
+            liaison_chat_message { metadata, metadata_count, ..message_of(message, theirs, count) }
+        })
+        .collect();
+    scratch.messages.fill(shown);
 }
 
 fn message_of(
@@ -264,6 +304,8 @@ fn message_of(
         participants,
         participants_count,
         initiator: initiator.map_or(liaison_str::EMPTY, |who| liaison_str::borrowed(who.as_str())),
+        metadata: ptr::null(),
+        metadata_count: 0,
     }
 }
 

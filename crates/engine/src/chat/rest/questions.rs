@@ -11,7 +11,7 @@ use liaison_chat::{EventSequence, ThreadId};
 use liaison_identity::{RawId, RawIdError};
 use serde::de::DeserializeOwned;
 
-use super::super::request::Question;
+use super::super::request::{ChatListOptions, Question};
 use super::super::result::{ChatPage, ChatResult, ChatThread};
 use super::super::{ChatError, MessagesFrom, target};
 use super::{Call, Rest};
@@ -25,8 +25,8 @@ impl Rest {
     pub(in super::super) async fn answer(&self, question: Question) -> Result<ChatResult, ChatError> {
         let plain = target::plain;
         match question {
-            Question::ListThreads { page } => {
-                let (items, next) = self.page::<ChatThreadItem>(target::THREADS, page).await?;
+            Question::ListThreads(options) => {
+                let (items, next) = self.page::<ChatThreadItem>(target::THREADS, options).await?;
                 Ok(ChatResult::Threads { threads: items.into_iter().map(Into::into).collect(), next })
             }
             Question::GetThread(thread) => {
@@ -35,9 +35,9 @@ impl Rest {
                 let thread = ChatThread::try_from(read).map_err(|error| odd(&error))?;
                 Ok(ChatResult::Thread(Box::new(thread)))
             }
-            Question::ListParticipants { thread, page } => {
+            Question::ListParticipants { thread, options } => {
                 let path = target::of(&thread, "participants");
-                let (items, next) = self.page::<ChatParticipant>(&path, page).await?;
+                let (items, next) = self.page::<ChatParticipant>(&path, options).await?;
                 let participants = all(items, Participant::try_from)?;
                 Ok(ChatResult::Participants { participants, next })
             }
@@ -57,8 +57,8 @@ impl Rest {
                 let body = SendTypingNotificationRequest { sender_display_name };
                 self.call(Call::new(Method::POST, &target).body(&body)?).await.map(|_| ChatResult::Done)
             }
-            Question::ListReadReceipts { thread, page } => {
-                let (receipts, next) = self.receipts(&thread, page).await?;
+            Question::ListReadReceipts { thread, options } => {
+                let (receipts, next) = self.receipts(&thread, options).await?;
                 Ok(ChatResult::ReadReceipts { receipts, next })
             }
             Question::CountUnread(thread) => self.count_unread(&thread).await,
@@ -69,11 +69,12 @@ impl Rest {
     async fn page<T: DeserializeOwned>(
         &self,
         path: &str,
-        page: Option<ChatPage>,
+        options: ChatListOptions,
     ) -> Result<(Vec<T>, Option<ChatPage>), ChatError> {
-        let target = match page {
+        let size = options.max_page_size.unwrap_or(target::PAGE);
+        let target = match options.page {
             Some(page) => target::page(path, &page)?,
-            None => target::list(path, target::PAGE, None),
+            None => target::list(path, size, options.start_time, options.skip),
         };
         self.list(&target).await
     }
@@ -93,8 +94,8 @@ impl Rest {
     ) -> Result<(Vec<Message>, Option<ChatPage>), ChatError> {
         let path = target::of(thread, "messages");
         let target = match from {
-            MessagesFrom::Newest => target::list(&path, size, None),
-            MessagesFrom::Since(start) => target::list(&path, size, Some(start)),
+            MessagesFrom::Newest => target::list(&path, size, None, 0),
+            MessagesFrom::Since(start) => target::list(&path, size, Some(start), 0),
             MessagesFrom::Page(page) => target::page(&path, &page)?,
         };
         let (items, next) = self.list::<ChatMessage>(&target).await?;
@@ -104,10 +105,10 @@ impl Rest {
     pub(in super::super) async fn receipts(
         &self,
         thread: &ThreadId,
-        page: Option<ChatPage>,
+        options: ChatListOptions,
     ) -> Result<(Vec<ReadReceipt>, Option<ChatPage>), ChatError> {
         let path = target::of(thread, "readReceipts");
-        let (items, next) = self.page::<ChatMessageReadReceipt>(&path, page).await?;
+        let (items, next) = self.page::<ChatMessageReadReceipt>(&path, options).await?;
         let receipt = |receipt: ChatMessageReadReceipt| -> Result<ReadReceipt, RawIdError> {
             let reader = RawId::try_from(&receipt.sender_communication_identifier)?;
             Ok(ReadReceipt { reader, message: receipt.chat_message_id, read_at: receipt.read_on })
