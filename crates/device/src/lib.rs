@@ -5,8 +5,8 @@
 //! pacer thread  ├─▶ ring ─▶ CaptureEnd ─▶ media thread ─▶ PlayoutEnd ─▶ ring ─▶┤ pacer thread
 //! app's push    ┘                                                    └ app's pull
 //! ```
-//! Whatever the device, the media thread sees frames of 10 ms at 48 kHz mono with the instant of their first
-//! sample, and asks the playout end when the next one is due: **the playout device is the clock**.
+//! Whatever the device, the media thread sees frames of 10 ms at 48 kHz, of one channel or of two interleaved, with the
+//! instant of their first sample, and asks the playout end when the next one is due: **the playout device is the clock**.
 //!
 //! A device's callback never allocates, locks, logs, wakes anybody or makes a system call of ours, and always
 //! fills its buffer; what goes wrong there is a counter. A device that goes away leaves its end alive: silence

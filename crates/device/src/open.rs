@@ -43,7 +43,7 @@ pub enum PlayoutSink {
     Default,
     /// A speaker by the id (or else the name) that [`list_devices`] gives.
     Named(String),
-    /// A WAV file, 48 kHz mono of 16 bits, that keeps real time: what is not there is silence in it.
+    /// A WAV file, 48 kHz of 16 bits in [`DeviceConfig::channels`], that keeps real time: what is not there is silence in it.
     Wav(PathBuf),
     /// Nowhere, in real time.
     Discard,
@@ -57,20 +57,27 @@ pub struct DeviceConfig {
     /// A file or tone waits in silence for [`StreamGuard::start`]; a file sink writes nothing until then. System
     /// devices always run.
     pub held: bool,
+    /// Channels, 1 or 2 (interleaved). A device that has others is converted: two are averaged to one, one goes to both,
+    /// and of more than two the first two are taken for two.
+    pub channels: u16,
 }
 
 impl Default for DeviceConfig {
     fn default() -> Self {
-        Self { fixed_frames: 480, held: false }
+        Self { fixed_frames: 480, held: false, channels: 1 }
     }
 }
 
 impl DeviceConfig {
     fn check(&self) -> Result<(), DeviceError> {
-        if (96..=4_800).contains(&self.fixed_frames) {
-            return Ok(());
+        if !(96..=4_800).contains(&self.fixed_frames) {
+            let wrong = format!("fixed_frames is {}; give 96 to 4800", self.fixed_frames);
+            return Err(DeviceError::Config(wrong));
         }
-        Err(DeviceError::Config(format!("fixed_frames is {}; give 96 to 4800", self.fixed_frames)))
+        if !(1..=2).contains(&self.channels) {
+            return Err(DeviceError::Config(format!("channels is {}; give 1 or 2", self.channels)));
+        }
+        Ok(())
     }
 }
 
@@ -144,17 +151,24 @@ pub fn open_capture(
     config: DeviceConfig,
 ) -> Result<(CaptureEnd, StreamGuard), DeviceError> {
     config.check()?;
+    let channels = usize::from(config.channels);
     let generator = match source {
         CaptureSource::Default => return system::open_capture(None, config),
         CaptureSource::Named(wanted) => return system::open_capture(Some(wanted), config),
-        CaptureSource::Wav { path, repeat } => Generator::recording(&path, repeat)?,
-        CaptureSource::Tone { hz } => Generator::tone(hz)?,
+        CaptureSource::Wav { path, repeat } => Generator::recording(&path, repeat, channels)?,
+        CaptureSource::Tone { hz } => Generator::tone(hz, channels)?,
         CaptureSource::Silence => Generator::Silence,
     };
     let (status, marks) = (Arc::new(Status::new()), Arc::new(Marks::new(config.held)));
-    let (end, feed, _) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
-    let callback =
-        source::callback(generator, feed, config.fixed_frames, Arc::clone(&marks), Arc::clone(&status));
+    let (end, feed, _) = CaptureEnd::new(ToFrames::same(channels), RING_MS, Arc::clone(&status));
+    let callback = source::callback(
+        generator,
+        feed,
+        config.fixed_frames,
+        channels,
+        Arc::clone(&marks),
+        Arc::clone(&status),
+    );
     let runner = Runner::Pacer(Pacer::spawn("liaison-source", config.fixed_frames, callback)?);
     Ok((end, StreamGuard { runner, status, marks, writer: None }))
 }
@@ -172,7 +186,10 @@ pub fn open_playout(
         PlayoutSink::Default => system::open_playout(None, config),
         PlayoutSink::Named(wanted) => system::open_playout(Some(wanted), config),
         PlayoutSink::Discard => open_paced(config, None),
-        PlayoutSink::Wav(path) => open_paced(config, Some(WavWriter::create(&path, WavFormat::I16)?)),
+        PlayoutSink::Wav(path) => {
+            let writer = WavWriter::with_channels(&path, WavFormat::I16, config.channels)?;
+            open_paced(config, Some(writer))
+        }
     }
 }
 
@@ -181,9 +198,11 @@ fn open_paced(
     writer: Option<WavWriter>,
 ) -> Result<(PlayoutEnd, StreamGuard), DeviceError> {
     let (status, marks) = (Arc::new(Status::new()), Arc::new(Marks::new(config.held)));
-    let (end, drain, _) = PlayoutEnd::new(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let (end, drain, _) =
+        PlayoutEnd::new(FromFrames::same(usize::from(config.channels)), RING_MS, Arc::clone(&status));
     let health = writer.as_ref().map(WavWriter::health);
-    let callback = sink_callback(drain, writer, config.fixed_frames, Arc::clone(&marks));
+    let (frames, channels) = (config.fixed_frames, usize::from(config.channels));
+    let callback = sink_callback(drain, writer, frames, channels, Arc::clone(&marks));
     let runner = Runner::Pacer(Pacer::spawn("liaison-sink", config.fixed_frames, callback)?);
     Ok((end, StreamGuard { runner, status, marks, writer: health }))
 }
@@ -193,9 +212,10 @@ fn sink_callback(
     mut drain: PlayoutDrain,
     mut writer: Option<WavWriter>,
     frames: u32,
+    channels: usize,
     marks: Arc<Marks>,
 ) -> impl FnMut(u64) + Send + 'static {
-    let mut heard = vec![0.0; frames as usize];
+    let mut heard = vec![0.0; frames as usize * channels];
     move |due_us| {
         let mut slots = heard.iter_mut();
         drain.drain(frames as usize, due_us, due_us, |sample| {

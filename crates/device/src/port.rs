@@ -37,6 +37,7 @@ fn believable(us: u64, now_us: u64) -> u64 {
 
 #[derive(Debug)]
 struct Inner {
+    channels: usize,
     feed: Exclusive<CaptureFeed>,
     drain: Exclusive<PlayoutDrain>,
     capture: Arc<Status>,
@@ -48,8 +49,8 @@ struct Inner {
 /// The app's side of the app-owned device. Clones are the same port.
 ///
 /// Push and pull are wait-free: they neither lock, allocate, log nor make a system call, whatever the media
-/// thread does, so they may be called from the app's audio callback. Samples are 48 kHz mono, any number at a
-/// time. One thread pushes and one thread pulls (they may be the same); a second one is refused as [`Busy`].
+/// thread does, so they may be called from the app's audio callback. Samples are 48 kHz, any number at a time; of two
+/// channels they are interleaved, and what is counted are those of one channel. One thread pushes and one thread pulls (they may be the same); a second one is refused as [`Busy`].
 ///
 /// Pulling is what clocks the media thread: pull as regularly as the device plays. Times are on the time line
 /// of [`crate::time`]; without them (and one more than 10 s from now counts as none) echo cannot be cancelled.
@@ -59,14 +60,23 @@ pub struct AudioPort {
 }
 
 impl AudioPort {
-    /// A port and the media thread's two ends of it.
+    /// A mono port and the media thread's two ends of it.
     #[allow(clippy::new_ret_no_self, reason = "a port is of no use without its ends")]
     pub fn new() -> (Self, CaptureEnd, PlayoutEnd) {
+        Self::with_channels(1)
+    }
+
+    /// The same with 1 or 2 channels each way (other numbers are brought into that), interleaved.
+    pub fn with_channels(channels: u16) -> (Self, CaptureEnd, PlayoutEnd) {
+        let channels = usize::from(channels.clamp(1, 2));
         let (capture, playout) = (Arc::new(Status::new()), Arc::new(Status::new()));
-        let (capture_end, feed, _) = CaptureEnd::new(ToFrames::same(), PORT_RING_MS, Arc::clone(&capture));
-        let (playout_end, drain, _) = PlayoutEnd::new(FromFrames::same(), PORT_RING_MS, Arc::clone(&playout));
+        let (capture_end, feed, _) =
+            CaptureEnd::new(ToFrames::same(channels), PORT_RING_MS, Arc::clone(&capture));
+        let (playout_end, drain, _) =
+            PlayoutEnd::new(FromFrames::same(channels), PORT_RING_MS, Arc::clone(&playout));
         let (feed, drain) = (Exclusive::new(feed), Exclusive::new(drain));
         let inner = Arc::new(Inner {
+            channels,
             feed,
             drain,
             capture,
@@ -77,13 +87,23 @@ impl AudioPort {
         (Self { inner }, capture_end, playout_end)
     }
 
+    /// Channels of what is pushed and pulled: 1 or 2.
+    pub fn channels(&self) -> usize {
+        self.inner.channels
+    }
+
+    /// Samples of one channel.
+    fn count<T>(&self, samples: &[T]) -> usize {
+        samples.len() / self.inner.channels
+    }
+
     /// Gives captured samples. `capture_us` is when the first reached the microphone (monotonic µs), 0 if
     /// unknown. Returns how many were taken: the rest did not fit and counts as an overrun.
     ///
     /// # Errors
     /// [`Busy`] when another thread is pushing; nothing was taken.
     pub fn push(&self, samples: &[f32], capture_us: u64) -> Result<usize, Busy> {
-        self.feed(samples.len(), samples.iter().map(|s| sanitize(*s)), capture_us)
+        self.feed(self.count(samples), samples.iter().map(|s| sanitize(*s)), capture_us)
     }
 
     /// [`Self::push`] with 16-bit samples.
@@ -91,7 +111,7 @@ impl AudioPort {
     /// # Errors
     /// [`Busy`] when another thread is pushing; nothing was taken.
     pub fn push_i16(&self, samples: &[i16], capture_us: u64) -> Result<usize, Busy> {
-        self.feed(samples.len(), samples.iter().map(|s| f32::from(*s) / 32_768.0), capture_us)
+        self.feed(self.count(samples), samples.iter().map(|s| f32::from(*s) / 32_768.0), capture_us)
     }
 
     fn feed(&self, count: usize, samples: impl Iterator<Item = f32>, first_us: u64) -> Result<usize, Busy> {
@@ -134,7 +154,7 @@ impl AudioPort {
             out.fill(T::default());
             return Ok(0);
         }
-        let count = out.len();
+        let count = self.count(out);
         let mut slots = out.iter_mut();
         let now_us = time::now_us();
         Ok(drain.drain(count, now_us, believable(heard_us, now_us), |sample| {

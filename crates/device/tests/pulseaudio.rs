@@ -173,7 +173,7 @@ fn what_is_played_is_heard() {
 /// How long from written to read (ms), and how far the devices' times are off (ms).
 fn measure(frames: u32) -> (f64, f64) {
     let (began, cpu_before) = (Instant::now(), cpu_seconds());
-    let config = DeviceConfig { fixed_frames: frames, held: false };
+    let config = DeviceConfig { fixed_frames: frames, held: false, channels: 1 };
     let (sink, monitor) = (PlayoutSink::Named(SINK.to_owned()), CaptureSource::Named(MONITOR.to_owned()));
     let report = measure_delay(sink, monitor, config, 15).unwrap();
     let cpu = (cpu_seconds() - cpu_before) / began.elapsed().as_secs_f64() * 100.0;

@@ -9,7 +9,7 @@ use super::handover::{Current, Life};
 use super::resample::ToFrames;
 use super::{CaptureStats, FRAME_US, Handover, Status, StreamState};
 use crate::time::{self, samples_us};
-use crate::{DeviceError, Frame, SAMPLE_RATE_HZ};
+use crate::{DeviceError, FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
 /// When the first sample of a captured frame reached the microphone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +45,18 @@ pub(crate) struct CaptureFeed {
     position: u64,
     overrunning: bool,
     rate_hz: u32,
+    channels: usize,
     status: Arc<Status>,
     life: Arc<Life>,
 }
 
 impl CaptureFeed {
-    /// Takes `count` samples, the first captured at `first_us` (0 = unknown). Returns how many there was room
+    /// Channels of what is fed: 1, or 2 interleaved.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Takes `count` samples of each channel, the first captured at `first_us` (0 = unknown). Returns how many there was room
     /// for; the rest is dropped and counted.
     pub fn feed(
         &mut self,
@@ -64,12 +70,12 @@ impl CaptureFeed {
             return 0;
         }
         self.status.called(now_us, count);
-        let room = self.samples.slots().min(count);
+        let room = (self.samples.slots() / self.channels).min(count);
         if room > 0 {
             self.anchor(first_us);
         }
-        let taken = match self.samples.write_chunk_uninit(room) {
-            Ok(chunk) => chunk.fill_from_iter(samples),
+        let taken = match self.samples.write_chunk_uninit(room * self.channels) {
+            Ok(chunk) => chunk.fill_from_iter(samples) / self.channels,
             Err(_) => 0,
         };
         self.position += taken as u64;
@@ -116,17 +122,22 @@ impl CaptureLink {
         Arc::clone(&self.life)
     }
 
+    /// Samples of each channel in the ring.
+    fn queued(&self) -> usize {
+        self.samples.slots() / self.convert.channels()
+    }
+
     fn available(&self) -> usize {
-        let device = self.samples.slots() as u64;
+        let device = self.queued() as u64;
         (device * u64::from(SAMPLE_RATE_HZ) / u64::from(self.rate_hz)) as usize
     }
 
-    fn read(&mut self, out: &mut Frame) -> Option<CaptureTime> {
+    fn read(&mut self, out: &mut [f32]) -> Option<CaptureTime> {
         let needs = self.convert.needs();
-        if self.samples.slots() < needs {
+        let waiting = self.queued();
+        if waiting < needs {
             return None;
         }
-        let waiting = self.samples.slots();
         let first_us = self.time_at(self.position);
         let samples = &mut self.samples;
         self.convert.convert(out, |buffer| {
@@ -164,15 +175,15 @@ impl CaptureLink {
         let queued = self.samples.slots();
         if let Ok(chunk) = self.samples.read_chunk(queued) {
             chunk.commit_all();
-            self.position += queued as u64;
+            self.position += (queued / self.convert.channels()) as u64;
         }
     }
 }
 
 /// One device's ring: the callback's and the media thread's side.
 pub(crate) fn link(convert: ToFrames, ring_ms: u32, status: Arc<Status>) -> (CaptureFeed, CaptureLink) {
-    let rate_hz = convert.rate_hz();
-    let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize;
+    let (rate_hz, channels) = (convert.rate_hz(), convert.channels());
+    let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize * channels;
     let (samples_in, samples_out) = RingBuffer::new(capacity);
     let (anchors_in, anchors_out) = RingBuffer::new(ANCHORS);
     let life = Arc::new(Life::default());
@@ -183,6 +194,7 @@ pub(crate) fn link(convert: ToFrames, ring_ms: u32, status: Arc<Status>) -> (Cap
         position: 0,
         overrunning: false,
         rate_hz,
+        channels,
         status,
         life: Arc::clone(&life),
     };
@@ -226,8 +238,15 @@ impl CaptureEnd {
         (Self { current, status, silence_due_us: None }, handover)
     }
 
-    /// Takes the next 10 ms, if they are there, and says when they were captured. `out` is untouched otherwise.
-    pub fn read(&mut self, out: &mut Frame) -> Option<CaptureTime> {
+    /// Channels of what is read: 1 or 2.
+    pub fn channels(&self) -> usize {
+        self.current.link.convert.channels()
+    }
+
+    /// Takes the next 10 ms, if they are there, and says when they were captured. `out`, which must hold 480 samples of
+    /// each channel, is untouched otherwise.
+    pub fn read(&mut self, out: &mut [f32]) -> Option<CaptureTime> {
+        debug_assert_eq!(out.len(), FRAME_SAMPLES * self.channels(), "a frame of the device's channels");
         if self.current.refresh() {
             // What a new device gave before it was taken into use would be delay for ever.
             self.current.link.discard();
@@ -256,7 +275,7 @@ impl CaptureEnd {
         self.silence_due_us.is_some()
     }
 
-    /// Samples that can be read now (at 48 kHz).
+    /// Samples of each channel that can be read now (at 48 kHz).
     pub fn available(&self) -> usize {
         self.current.link.available()
     }

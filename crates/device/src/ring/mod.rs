@@ -5,8 +5,8 @@
 //! device callback ◀── PlayoutDrain ── samples ◀────────── PlayoutEnd ── media thread
 //!                         └────────▶ clock ─────────────▶
 //! ```
-//! The callback's side never allocates, locks, makes a system call, logs or wakes anybody. Rings carry mono
-//! samples at the device's own rate; the media thread's side converts to and from 48 kHz.
+//! The callback's side never allocates, locks, makes a system call, logs or wakes anybody. Rings carry samples of one
+//! channel, or of two interleaved, at the device's own rate; the media thread's side converts to and from 48 kHz.
 
 mod capture;
 mod clock;

@@ -10,7 +10,7 @@ use super::handover::{Current, Life};
 use super::resample::FromFrames;
 use super::{FRAME_US, Handover, PlayoutStats, Status, StreamState};
 use crate::time::{self, micros, samples_us};
-use crate::{DeviceError, Frame, SAMPLE_RATE_HZ};
+use crate::{DeviceError, FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
 /// The playout ring has no room for another frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,12 +27,19 @@ pub(crate) struct PlayoutDrain {
     fed: bool,
     starved: bool,
     rate_hz: u32,
+    channels: usize,
     status: Arc<Status>,
     life: Arc<Life>,
 }
 
 impl PlayoutDrain {
-    /// Gives `put` each of `count` samples in turn, silence where there are none. The first will be heard at
+    /// Channels of what is drained: 1, or 2 interleaved.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Gives `put` each of `count` samples in turn, left and right where there are two channels, silence where there
+    /// are none. The first will be heard at
     /// `heard_us` (0 = unknown: taken for `now_us`). Returns how many were there.
     pub fn drain(&mut self, count: usize, now_us: u64, heard_us: u64, mut put: impl FnMut(f32)) -> usize {
         // A device that another has taken the place of plays what it has left, and counts no more.
@@ -40,13 +47,13 @@ impl PlayoutDrain {
         if !retired {
             self.status.called(now_us, count);
         }
-        let ready = self.samples.slots().min(count);
-        if let Ok(chunk) = self.samples.read_chunk(ready) {
+        let ready = (self.samples.slots() / self.channels).min(count);
+        if let Ok(chunk) = self.samples.read_chunk(ready * self.channels) {
             let (first, second) = chunk.as_slices();
             first.iter().chain(second).for_each(|sample| put(*sample));
             chunk.commit_all();
         }
-        (ready..count).for_each(|_| put(0.0));
+        (ready * self.channels..count * self.channels).for_each(|_| put(0.0));
         self.taken += ready as u64;
         self.fed |= ready > 0;
         if ready < count && self.fed && !retired {
@@ -85,17 +92,24 @@ impl PlayoutLink {
         Arc::clone(&self.life)
     }
 
+    /// Samples of each channel in the ring.
     fn queued(&self) -> usize {
-        self.samples.buffer().capacity() - self.samples.slots()
+        (self.samples.buffer().capacity() - self.samples.slots()) / self.convert.channels()
     }
 
-    fn write(&mut self, frame: &Frame) -> Result<(), Full> {
-        if self.samples.slots() < self.convert.gives() {
+    /// And for how many more there is room.
+    fn room(&self) -> usize {
+        self.samples.slots() / self.convert.channels()
+    }
+
+    fn write(&mut self, frame: &[f32]) -> Result<(), Full> {
+        if self.room() < self.convert.gives() {
             return Err(Full);
         }
+        let channels = self.convert.channels();
         let samples = self.convert.convert(frame);
         self.samples.push_entire_slice(samples).map_err(|_| Full)?;
-        self.written += samples.len() as u64;
+        self.written += (samples.len() / channels) as u64;
         Ok(())
     }
 
@@ -126,8 +140,8 @@ impl PlayoutLink {
 
 /// One device's ring: the callback's and the media thread's side.
 pub(crate) fn link(convert: FromFrames, ring_ms: u32, status: Arc<Status>) -> (PlayoutDrain, PlayoutLink) {
-    let rate_hz = convert.rate_hz();
-    let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize;
+    let (rate_hz, channels) = (convert.rate_hz(), convert.channels());
+    let capacity = (u64::from(rate_hz) * u64::from(ring_ms) / 1000) as usize * channels;
     let (samples_in, samples_out) = RingBuffer::new(capacity);
     let clock = Arc::new(PlayoutClock::default());
     let life = Arc::new(Life::default());
@@ -139,6 +153,7 @@ pub(crate) fn link(convert: FromFrames, ring_ms: u32, status: Arc<Status>) -> (P
         fed: false,
         starved: false,
         rate_hz,
+        channels,
         status,
         life: Arc::clone(&life),
     };
@@ -226,15 +241,21 @@ impl PlayoutEnd {
         (Self { current, status, margin, last_write_us: 0, own_due_us: None }, handover)
     }
 
-    /// Queues 10 ms. While the device is lost or stalled the frame is discarded.
+    /// Channels of what is written: 1 or 2.
+    pub fn channels(&self) -> usize {
+        self.current.link.convert.channels()
+    }
+
+    /// Queues 10 ms: 480 samples of each channel, which `frame` must hold exactly. While the device is lost or stalled the frame is discarded.
     ///
     /// # Errors
     /// [`Full`] when more is queued than [`Self::next_deadline`] asks for; drop the frame.
-    pub fn write(&mut self, frame: &Frame) -> Result<(), Full> {
+    pub fn write(&mut self, frame: &[f32]) -> Result<(), Full> {
+        debug_assert_eq!(frame.len(), FRAME_SAMPLES * self.channels(), "a frame of the device's channels");
         self.write_at(time::now_us(), frame)
     }
 
-    pub(crate) fn write_at(&mut self, now_us: u64, frame: &Frame) -> Result<(), Full> {
+    pub(crate) fn write_at(&mut self, now_us: u64, frame: &[f32]) -> Result<(), Full> {
         self.current.refresh();
         self.last_write_us = now_us;
         if self.status.is_detached(now_us) {
@@ -296,14 +317,14 @@ impl PlayoutEnd {
         self.status.is_timed()
     }
 
-    /// Samples queued that the device has not taken (at 48 kHz).
+    /// Samples of each channel queued that the device has not taken (at 48 kHz).
     pub fn queued_samples(&self) -> usize {
         self.at_48k(self.current.link.queued())
     }
 
-    /// Samples that fit now (at 48 kHz). Writing so many is possible, not wise: each adds delay.
+    /// Samples of each channel that fit now (at 48 kHz). Writing so many is possible, not wise: each adds delay.
     pub fn room(&self) -> usize {
-        self.at_48k(self.current.link.samples.slots())
+        self.at_48k(self.current.link.room())
     }
 
     /// How long before the device takes it a frame is asked for, at present.

@@ -37,7 +37,11 @@ pub(super) fn open_capture(
 ) -> Result<(Stream, CaptureLink), DeviceError> {
     let ranges = found.device.supported_input_configs().map_err(|e| cannot_open(found, &e))?;
     let (format, settings) = choose(found, ranges, config)?;
-    let (feed, link) = capture_link(ToFrames::new(settings.sample_rate)?, RING_MS, Arc::clone(status));
+    let (feed, link) = capture_link(
+        ToFrames::new(settings.sample_rate, usize::from(config.channels))?,
+        RING_MS,
+        Arc::clone(status),
+    );
     let stream = match format {
         SampleFormat::F32 => capture::<f32>(found, settings, feed, trouble),
         SampleFormat::I16 => capture::<i16>(found, settings, feed, trouble),
@@ -58,7 +62,11 @@ pub(super) fn open_playout(
 ) -> Result<(Stream, PlayoutLink), DeviceError> {
     let ranges = found.device.supported_output_configs().map_err(|e| cannot_open(found, &e))?;
     let (format, settings) = choose(found, ranges, config)?;
-    let (drain, link) = playout_link(FromFrames::new(settings.sample_rate)?, RING_MS, Arc::clone(status));
+    let (drain, link) = playout_link(
+        FromFrames::new(settings.sample_rate, usize::from(config.channels))?,
+        RING_MS,
+        Arc::clone(status),
+    );
     let stream = match format {
         SampleFormat::F32 => playout::<f32>(found, settings, drain, trouble),
         SampleFormat::I16 => playout::<i16>(found, settings, drain, trouble),
@@ -131,7 +139,8 @@ fn start(
     }
 }
 
-/// What the system calls with captured samples: the average of the channels goes into the ring.
+/// What the system calls with captured samples: the average of the channels goes into a mono ring, the first two into
+/// one of stereo (one into both).
 pub(crate) fn capture_callback<T>(
     mut feed: CaptureFeed,
     settings: StreamConfig,
@@ -142,6 +151,7 @@ where
 {
     let channels = usize::from(settings.channels.max(1));
     let scale = 1.0 / channels as f32;
+    let (stereo, right) = (feed.channels() == 2, 1.min(channels - 1));
     let mut smoother = TimeSmoother::new(settings.sample_rate);
     move |data: &[T], info: &InputCallbackInfo| {
         let now_us = time::now_us();
@@ -149,14 +159,20 @@ where
         let frames = data.len() / channels;
         let age = stamp.callback.saturating_duration_since(stamp.capture);
         let first_us = now_us.saturating_sub(believable_us(age));
-        let mono = data
-            .chunks_exact(channels)
-            .map(|frame| frame.iter().map(|sample| f32::from_sample(*sample)).sum::<f32>() * scale);
-        feed.feed(frames, mono, smoother.smooth(first_us, frames), now_us);
+        let (first_us, moments) = (smoother.smooth(first_us, frames), data.chunks_exact(channels));
+        if stereo {
+            let pairs = moments.flat_map(|moment| [moment[0], moment[right]].map(f32::from_sample));
+            feed.feed(frames, pairs, first_us, now_us);
+        } else {
+            let mean =
+                |moment: &[T]| moment.iter().map(|sample| f32::from_sample(*sample)).sum::<f32>() * scale;
+            feed.feed(frames, moments.map(mean), first_us, now_us);
+        }
     }
 }
 
-/// What the system calls for samples to play: the ring's go to the first two channels.
+/// What the system calls for samples to play: the ring's go to the first two channels; a device of one gets the mean of
+/// two.
 pub(crate) fn playout_callback<T>(
     mut drain: PlayoutDrain,
     settings: StreamConfig,
@@ -165,6 +181,7 @@ where
     T: SizedSample + FromSample<f32>,
 {
     let channels = usize::from(settings.channels.max(1));
+    let stereo = drain.channels() == 2;
     let mut smoother = TimeSmoother::new(settings.sample_rate);
     move |data: &mut [T], info: &OutputCallbackInfo| {
         let now_us = time::now_us();
@@ -174,9 +191,26 @@ where
         let heard_us = smoother.smooth(now_us + believable_us(ahead), frames);
         data.fill(T::from_sample(0.0));
         let mut slots = data.chunks_exact_mut(channels);
+        if !stereo {
+            drain.drain(frames, now_us, heard_us, |sample| {
+                if let Some(slot) = slots.next() {
+                    slot.iter_mut().take(2).for_each(|channel| *channel = T::from_sample(sample));
+                }
+            });
+            return;
+        }
+        let mut waiting = None;
         drain.drain(frames, now_us, heard_us, |sample| {
-            if let Some(slot) = slots.next() {
-                slot.iter_mut().take(2).for_each(|channel| *channel = T::from_sample(sample));
+            let Some(left) = waiting.take() else {
+                waiting = Some(sample);
+                return;
+            };
+            match slots.next() {
+                Some([one]) => *one = T::from_sample((left + sample) * 0.5),
+                Some([first, second, ..]) => {
+                    (*first, *second) = (T::from_sample(left), T::from_sample(sample));
+                }
+                _ => {}
             }
         });
     }
@@ -186,7 +220,7 @@ fn believable_us(latency: Duration) -> u64 {
     u64::try_from(latency.as_micros()).ok().filter(|us| *us <= MAX_LATENCY_US).unwrap_or(0)
 }
 
-/// The setting that needs the least conversion: 48 kHz before all, then float, then few channels. The buffer is
+/// The setting that needs the least conversion: 48 kHz before all, then float, then channels enough, and few. The buffer is
 /// always a fixed one: a system's own choice is made for music and adds a quarter of a second.
 fn choose(
     found: &Found,
@@ -197,7 +231,8 @@ fn choose(
         .filter(|range| format_rank(range.sample_format()).is_some() && range.channels() > 0)
         .min_by_key(|range| {
             let rate_off = rate_of(range).abs_diff(SAMPLE_RATE_HZ);
-            (rate_off, format_rank(range.sample_format()), range.channels())
+            let too_few = range.channels() < config.channels;
+            (rate_off, format_rank(range.sample_format()), too_few, range.channels())
         })
         .ok_or_else(|| DeviceError::Open {
             device: found.name.clone(),

@@ -84,21 +84,26 @@ fn the_port_allocates_nothing() {
 
 #[test]
 fn the_ends_allocate_nothing_while_they_convert_rates() {
-    for rate in [8_000, 16_000, 44_100, 48_000, 96_000] {
+    for (rate, channels) in
+        [(8_000, 1), (16_000, 1), (44_100, 1), (48_000, 1), (96_000, 1), (44_100, 2), (48_000, 2)]
+    {
         let status = Arc::new(Status::new());
-        let (mut feed, link) = capture_link(ToFrames::new(rate).unwrap(), RING_MS, Arc::clone(&status));
+        let (mut feed, link) =
+            capture_link(ToFrames::new(rate, channels).unwrap(), RING_MS, Arc::clone(&status));
         let (mut capture, _handover) = CaptureEnd::from_link(link, Arc::clone(&status));
-        let (mut drain, link) = playout_link(FromFrames::new(rate).unwrap(), RING_MS, Arc::clone(&status));
+        let (mut drain, link) =
+            playout_link(FromFrames::new(rate, channels).unwrap(), RING_MS, Arc::clone(&status));
         let (mut playout, _handover) = PlayoutEnd::from_link(link, status);
         let chunk = rate as usize / 100;
-        let mut frame = [0.0; 480];
+        let mut frame = [0.0; 960];
+        let frame = &mut frame[..480 * channels];
         let (mut read, mut sum) = (0, 0.0);
         let count = allocations(|| {
             for _ in 0..500 {
-                feed.feed(chunk, std::iter::repeat_n(0.5, chunk), 0, time::now_us());
-                while capture.read(&mut frame).is_some() {
+                feed.feed(chunk, std::iter::repeat_n(0.5, chunk * channels), 0, time::now_us());
+                while capture.read(frame).is_some() {
                     read += 1;
-                    let _ = playout.write(&frame);
+                    let _ = playout.write(frame);
                 }
                 drain.drain(chunk, time::now_us(), 0, |sample| sum += sample);
             }
@@ -112,8 +117,8 @@ fn the_ends_allocate_nothing_while_they_convert_rates() {
 #[test]
 fn a_lost_device_costs_no_allocation_either() {
     let status = Arc::new(Status::new());
-    let (mut capture, _feed, _handover) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
-    let (mut playout, _drain, _handover) = PlayoutEnd::new(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let (mut capture, _feed, _handover) = CaptureEnd::new(ToFrames::same(1), RING_MS, Arc::clone(&status));
+    let (mut playout, _drain, _handover) = PlayoutEnd::new(FromFrames::same(1), RING_MS, Arc::clone(&status));
     status.set_lost(crate::DeviceError::Lost { cause: "test".to_owned() });
     let mut frame = [0.0; 480];
     let count = allocations(|| {
@@ -129,9 +134,9 @@ fn a_lost_device_costs_no_allocation_either() {
 #[test]
 fn file_and_tone_callbacks_allocate_nothing() {
     let status = Arc::new(Status::new());
-    let (mut end, feed, _handover) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
-    let tone = Generator::tone(440.0).unwrap();
-    let mut callback = source::callback(tone, feed, 480, Arc::new(Marks::new(false)), status);
+    let (mut end, feed, _handover) = CaptureEnd::new(ToFrames::same(1), RING_MS, Arc::clone(&status));
+    let tone = Generator::tone(440.0, 1).unwrap();
+    let mut callback = source::callback(tone, feed, 480, 1, Arc::new(Marks::new(false)), status);
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut writer = WavWriter::create(file.path(), WavFormat::I16).unwrap();
     let mut frame = [0.0; 480];
@@ -159,9 +164,9 @@ mod system {
         let settings =
             StreamConfig { channels: 2, sample_rate: 48_000, buffer_size: cpal::BufferSize::Fixed(480) };
         let status = Arc::new(Status::new());
-        let (feed, link) = capture_link(ToFrames::same(), RING_MS, Arc::clone(&status));
+        let (feed, link) = capture_link(ToFrames::same(1), RING_MS, Arc::clone(&status));
         let (mut capture, _handover) = CaptureEnd::from_link(link, Arc::clone(&status));
-        let (drain, link) = playout_link(FromFrames::same(), RING_MS, Arc::clone(&status));
+        let (drain, link) = playout_link(FromFrames::same(1), RING_MS, Arc::clone(&status));
         let (mut playout, _handover) = PlayoutEnd::from_link(link, Arc::clone(&status));
         let mut captured = capture_callback::<i16>(feed, settings);
         let mut played = playout_callback::<i16>(drain, settings);

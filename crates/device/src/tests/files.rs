@@ -6,7 +6,7 @@ use crate::{
     CaptureSource, DeviceConfig, DeviceError, PlayoutSink, StreamState, open_capture, open_playout, time,
 };
 
-const HELD: DeviceConfig = DeviceConfig { fixed_frames: 480, held: true };
+const HELD: DeviceConfig = DeviceConfig { fixed_frames: 480, held: true, channels: 1 };
 
 /// Reads what comes for so long.
 fn listen(end: &mut crate::CaptureEnd, during: Duration) -> Vec<f32> {
@@ -104,7 +104,7 @@ fn a_file_sink_keeps_real_time_and_is_whole_after_close() {
                 std::thread::sleep((deadline - now).min(Duration::from_millis(5)));
                 continue;
             }
-            let frame = std::array::from_fn(|n| {
+            let frame: [f32; 480] = std::array::from_fn(|n| {
                 let at = (written + n) as f64;
                 (at / 48_000.0 * 500.0 * std::f64::consts::TAU).sin() as f32 * 0.5
             });
@@ -145,7 +145,7 @@ fn bad_files_and_settings_are_clear_errors() {
     assert!(matches!(&error, DeviceError::File { action: "write", .. }), "{error}");
 
     for fixed_frames in [0, 95, 4_801] {
-        let config = DeviceConfig { fixed_frames, held: false };
+        let config = DeviceConfig { fixed_frames, held: false, channels: 1 };
         let error = open_capture(CaptureSource::Silence, config).unwrap_err();
         assert!(matches!(error, DeviceError::Config(_)), "{error}");
     }

@@ -8,6 +8,7 @@ mod files;
 mod port;
 mod rings;
 mod source_text;
+mod stereo;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod system_calls;
 

@@ -15,7 +15,7 @@ fn tone(hz: f64, rate: u32, from: usize, count: usize) -> Vec<f32> {
 fn a_microphone_of_any_rate_is_heard_at_its_pitch() {
     for rate in [8_000_u32, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000] {
         let status = Arc::new(Status::new());
-        let (mut feed, link) = capture_link(ToFrames::new(rate).unwrap(), RING_MS, Arc::clone(&status));
+        let (mut feed, link) = capture_link(ToFrames::new(rate, 1).unwrap(), RING_MS, Arc::clone(&status));
         let (mut end, _handover) = CaptureEnd::from_link(link, status);
         let chunk = rate as usize / 100;
         let start = time::now_us();
@@ -52,7 +52,7 @@ fn a_microphone_of_any_rate_is_heard_at_its_pitch() {
 fn a_speaker_of_any_rate_plays_at_the_pitch() {
     for rate in [8_000_u32, 16_000, 44_100, 48_000, 96_000] {
         let status = Arc::new(Status::new());
-        let (mut drain, link) = playout_link(FromFrames::new(rate).unwrap(), RING_MS, Arc::clone(&status));
+        let (mut drain, link) = playout_link(FromFrames::new(rate, 1).unwrap(), RING_MS, Arc::clone(&status));
         let (mut end, _handover) = PlayoutEnd::from_link(link, Arc::clone(&status));
         let mut heard = Vec::new();
         for n in 0..200 {
@@ -94,7 +94,7 @@ struct Outcome {
 impl Room {
     fn new(rate: u32, chunk: usize, device_late: u64, thread_late: u64) -> Self {
         let status = Arc::new(Status::new());
-        let (drain, link) = playout_link(FromFrames::new(rate).unwrap(), RING_MS, Arc::clone(&status));
+        let (drain, link) = playout_link(FromFrames::new(rate, 1).unwrap(), RING_MS, Arc::clone(&status));
         let (end, _handover) = PlayoutEnd::from_link(link, Arc::clone(&status));
         Self { end, drain, status, rate, chunk, device_late, thread_late, seed: 1 }
     }
@@ -191,7 +191,7 @@ fn a_late_media_thread_is_given_more_time() {
 #[test]
 fn a_device_that_pauses_is_not_overfed() {
     let status = Arc::new(Status::new());
-    let (mut drain, link) = playout_link(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let (mut drain, link) = playout_link(FromFrames::same(1), RING_MS, Arc::clone(&status));
     let (mut end, _handover) = PlayoutEnd::from_link(link, status);
     let start = time::now_us();
     for n in 0..10 {
@@ -210,7 +210,7 @@ fn a_device_that_pauses_is_not_overfed() {
 #[test]
 fn the_playout_time_is_when_the_next_frame_will_be_heard() {
     let status = Arc::new(Status::new());
-    let (mut drain, link) = playout_link(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let (mut drain, link) = playout_link(FromFrames::same(1), RING_MS, Arc::clone(&status));
     let (mut end, _handover) = PlayoutEnd::from_link(link, status);
     let now = time::now_us();
     end.write(&[0.0; 480]).unwrap();
@@ -224,7 +224,7 @@ fn the_playout_time_is_when_the_next_frame_will_be_heard() {
 #[test]
 fn a_full_ring_says_so() {
     let status = Arc::new(Status::new());
-    let (_drain, link) = playout_link(FromFrames::same(), RING_MS, Arc::clone(&status));
+    let (_drain, link) = playout_link(FromFrames::same(1), RING_MS, Arc::clone(&status));
     let (mut end, _handover) = PlayoutEnd::from_link(link, status);
     let mut frames = 0;
     while end.write(&[0.0; 480]).is_ok() {
@@ -237,7 +237,7 @@ fn a_full_ring_says_so() {
 #[test]
 fn a_lost_device_leaves_silence_in_real_time_and_its_error() {
     let status = Arc::new(Status::new());
-    let (mut capture, mut feed, _handover) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
+    let (mut capture, mut feed, _handover) = CaptureEnd::new(ToFrames::same(1), RING_MS, Arc::clone(&status));
     feed.feed(480, std::iter::repeat_n(0.5, 480), time::now_us(), time::now_us());
     status.set_lost(DeviceError::Lost { cause: "unplugged".to_owned() });
     assert_eq!(capture.state(), StreamState::Lost);

@@ -160,9 +160,9 @@ fn push_and_pull_neither_ask_the_kernel_nor_wait() {
 #[test]
 fn a_file_or_tone_neither_asks_the_kernel_nor_waits() {
     let status = Arc::new(Status::new());
-    let (_end, feed, _handover) = CaptureEnd::new(ToFrames::same(), RING_MS, Arc::clone(&status));
-    let tone = Generator::tone(440.0).unwrap();
-    let mut callback = source::callback(tone, feed, 480, Arc::new(Marks::new(false)), Arc::clone(&status));
+    let (_end, feed, _handover) = CaptureEnd::new(ToFrames::same(1), RING_MS, Arc::clone(&status));
+    let tone = Generator::tone(440.0, 1).unwrap();
+    let mut callback = source::callback(tone, feed, 480, 1, Arc::new(Marks::new(false)), Arc::clone(&status));
     let mut at = 1_000_000;
     let calls = status.while_locked(|| {
         system_calls(move || {
@@ -184,7 +184,7 @@ fn the_audio_systems_callbacks_neither_ask_the_kernel_nor_wait() {
 
     use crate::system::stream::{capture_callback, playout_callback};
 
-    for rate in [44_100, 48_000] {
+    for (rate, channels) in [(44_100, 1), (48_000, 1), (48_000, 2)] {
         let frames = rate as usize / 100;
         let settings = StreamConfig {
             channels: 2,
@@ -192,24 +192,26 @@ fn the_audio_systems_callbacks_neither_ask_the_kernel_nor_wait() {
             buffer_size: cpal::BufferSize::Fixed(frames as u32),
         };
         let (heard, played) = (Arc::new(Status::new()), Arc::new(Status::new()));
-        let (feed, link) = capture_link(ToFrames::new(rate).unwrap(), RING_MS, Arc::clone(&heard));
+        let (feed, link) = capture_link(ToFrames::new(rate, channels).unwrap(), RING_MS, Arc::clone(&heard));
         let (mut capture, _fresh) = CaptureEnd::from_link(link, Arc::clone(&heard));
-        let (drain, link) = playout_link(FromFrames::new(rate).unwrap(), RING_MS, Arc::clone(&played));
+        let (drain, link) =
+            playout_link(FromFrames::new(rate, channels).unwrap(), RING_MS, Arc::clone(&played));
         let (mut playout, _fresh) = PlayoutEnd::from_link(link, Arc::clone(&played));
         let mut on_captured = capture_callback::<i16>(feed, settings);
         let mut on_played = playout_callback::<f32>(drain, settings);
         let microphone = vec![16_384_i16; frames * 2];
         let mut speaker = vec![0.7_f32; frames * 2];
         let work = move || {
-            let mut frame = [0.0; 480];
+            let mut frame = [0.0; 960];
+            let frame = &mut frame[..480 * channels];
             for n in 1..400_u64 {
                 let at = StreamInstant::from_nanos(n * 10_000_000);
                 let input = InputCallbackInfo::new(InputStreamTimestamp { callback: at, capture: at });
                 on_captured(&microphone, &input);
                 // For a while the media thread is away: overruns on the one side, underruns on the other.
                 if !(100..150).contains(&n) {
-                    while capture.read(&mut frame).is_some() {
-                        let _ = playout.write(&frame);
+                    while capture.read(frame).is_some() {
+                        let _ = playout.write(frame);
                     }
                 }
                 let output = OutputCallbackInfo::new(OutputStreamTimestamp { callback: at, playback: at });

@@ -16,15 +16,26 @@ const MAX_FRAMES: u32 = MAX_SECONDS * 48_000;
 const RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 const MAX_CHANNELS: u16 = 8;
 
-/// Reads a whole file as 48 kHz mono, samples in [-1, 1].
+/// Reads a whole file as 48 kHz mono, samples in [-1, 1]: [`read_as`] with one channel.
 ///
-/// Any rate of 8 to 192 kHz is converted, and 1 to 8 channels are averaged. PCM of 8, 16, 24 and 32 bits and
+/// # Errors
+/// As [`read_as`].
+pub fn read(path: &Path) -> Result<Vec<f32>, DeviceError> {
+    read_as(path, 1)
+}
+
+/// Reads a whole file as 48 kHz with 1 channel, or with 2 interleaved (other numbers are brought into that), samples in
+/// [-1, 1].
+///
+/// Any rate of 8 to 192 kHz is converted. To one, 1 to 8 channels are averaged; to two, one goes to both and of more the
+/// first two are taken. PCM of 8, 16, 24 and 32 bits and
 /// 32-bit float are understood.
 ///
 /// # Errors
 /// [`DeviceError::File`] when the file cannot be opened; [`DeviceError::Wav`] when it is no such WAV file, is
 /// cut short, holds no samples, or is longer than [`MAX_SECONDS`] or than that many seconds' samples at 48 kHz.
-pub fn read(path: &Path) -> Result<Vec<f32>, DeviceError> {
+pub fn read_as(path: &Path, channels: usize) -> Result<Vec<f32>, DeviceError> {
+    let channels = channels.clamp(1, 2);
     let file = File::open(path).map_err(|e| DeviceError::File {
         action: "read",
         path: path.to_owned(),
@@ -48,32 +59,41 @@ pub fn read(path: &Path) -> Result<Vec<f32>, DeviceError> {
     if reader.duration() > MAX_FRAMES {
         return Err(unusable(format!("it holds more than {MAX_FRAMES} samples a channel")));
     }
-    let mono = match (spec.sample_format, spec.bits_per_sample) {
-        (SampleFormat::Float, 32) => mono(reader.samples::<f32>(), spec.channels, 1.0),
+    let samples = match (spec.sample_format, spec.bits_per_sample) {
+        (SampleFormat::Float, 32) => gather(reader.samples::<f32>(), spec.channels, channels, 1.0),
         (SampleFormat::Int, bits @ (8 | 16 | 24 | 32)) => {
             let full_scale = f32::from(2_u8).powi(i32::from(bits) - 1);
-            mono(reader.samples::<i32>().map(|s| s.map(|s| s as f32)), spec.channels, full_scale)
+            let samples = reader.samples::<i32>().map(|s| s.map(|s| s as f32));
+            gather(samples, spec.channels, channels, full_scale)
         }
         (_, bits) => return Err(unusable(format!("it has samples of {bits} bits"))),
     };
-    whole_recording_to_48k(mono.map_err(|e| unusable(describe(&e)))?, spec.sample_rate)
+    whole_recording_to_48k(samples.map_err(|e| unusable(describe(&e)))?, channels, spec.sample_rate)
 }
 
-/// Averages the channels and brings the samples to [-1, 1].
-fn mono(
+/// Makes the channels that are wanted and brings the samples to [-1, 1].
+fn gather(
     samples: impl Iterator<Item = Result<f32, hound::Error>>,
     channels: u16,
+    wanted: usize,
     full_scale: f32,
 ) -> Result<Vec<f32>, hound::Error> {
-    let scale = 1.0 / (full_scale * f32::from(channels));
+    let channels = usize::from(channels);
     let mut out = Vec::new();
-    let (mut sum, mut channel) = (0.0, 0);
+    // The channels of one moment; there are at most `MAX_CHANNELS`.
+    let mut moment = [0.0; MAX_CHANNELS as usize];
+    let mut channel = 0;
     for sample in samples {
-        sum += sample?;
+        moment[channel] = sample? / full_scale;
         channel += 1;
-        if channel == channels {
-            out.push(crate::sanitize(sum * scale));
-            (sum, channel) = (0.0, 0);
+        if channel < channels {
+            continue;
+        }
+        channel = 0;
+        if wanted == 1 {
+            out.push(crate::sanitize(moment[..channels].iter().sum::<f32>() / channels as f32));
+        } else {
+            out.extend([moment[0], moment[channels.min(2) - 1]].map(crate::sanitize));
         }
     }
     Ok(out)

@@ -34,30 +34,32 @@ impl WavFormat {
 /// What a finished file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WavSummary {
-    /// Samples in the file (at 48 kHz).
+    /// Samples in the file (at 48 kHz), of each channel.
     pub samples: u64,
     /// Of these, how many are silence in the place of samples the disk was too slow for.
     pub dropped: u64,
 }
 
-/// A file being written: 48 kHz mono, bounded by what a WAV header can say.
+/// A file being written: 48 kHz, bounded by what a WAV header can say.
 struct Output {
     path: PathBuf,
     format: WavFormat,
     writer: hound::WavWriter<BufWriter<File>>,
+    channels: u16,
+    /// Of all channels together.
     samples: u64,
 }
 
 impl Output {
-    fn create(path: &Path, format: WavFormat) -> Result<Self, DeviceError> {
+    fn create(path: &Path, format: WavFormat, channels: u16) -> Result<Self, DeviceError> {
+        let channels = channels.clamp(1, 2);
         let (bits_per_sample, sample_format) = match format {
             WavFormat::I16 => (16, hound::SampleFormat::Int),
             WavFormat::F32 => (32, hound::SampleFormat::Float),
         };
-        let spec =
-            hound::WavSpec { channels: 1, sample_rate: SAMPLE_RATE_HZ, bits_per_sample, sample_format };
+        let spec = hound::WavSpec { channels, sample_rate: SAMPLE_RATE_HZ, bits_per_sample, sample_format };
         let writer = hound::WavWriter::create(path, spec).map_err(|e| cannot_write(path, &e))?;
-        Ok(Self { path: path.to_owned(), format, writer, samples: 0 })
+        Ok(Self { path: path.to_owned(), format, writer, channels, samples: 0 })
     }
 
     fn write(&mut self, sample: f32) -> Result<(), DeviceError> {
@@ -98,7 +100,7 @@ fn cannot_write(path: &Path, error: &hound::Error) -> DeviceError {
 /// # Errors
 /// [`DeviceError::File`] when the file cannot be created or written.
 pub fn write(path: &Path, samples: &[f32], format: WavFormat) -> Result<(), DeviceError> {
-    let mut output = Output::create(path, format)?;
+    let mut output = Output::create(path, format, 1)?;
     samples.iter().try_for_each(|sample| output.write(*sample))?;
     output.finish().map(drop)
 }
@@ -127,12 +129,13 @@ const QUEUE: usize = 2 * SAMPLE_RATE_HZ as usize;
 const POLL: Duration = Duration::from_millis(20);
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
-/// Writes a 48 kHz mono file from a thread of its own. [`Self::write`] is wait-free. Dropping it completes the
+/// Writes a 48 kHz file from a thread of its own. [`Self::write`] is wait-free. Dropping it completes the
 /// file; [`Self::finish`] also says how that went. The file on the disk is whole up to the last second even if
 /// the process is killed.
 #[derive(Debug)]
 pub struct WavWriter {
     samples: Producer<f32>,
+    channels: u64,
     /// Silence still to be written in the place of dropped samples.
     owed: usize,
     health: Arc<WriterHealth>,
@@ -140,13 +143,22 @@ pub struct WavWriter {
 }
 
 impl WavWriter {
-    /// Creates the file, in the place of any of that name, and the thread.
+    /// Creates a mono file, in the place of any of that name, and the thread.
     ///
     /// # Errors
     /// [`DeviceError::File`] when it cannot be created.
     pub fn create(path: &Path, format: WavFormat) -> Result<Self, DeviceError> {
-        let output = Output::create(path, format)?;
-        let (samples, queue) = RingBuffer::new(QUEUE);
+        Self::with_channels(path, format, 1)
+    }
+
+    /// The same of 1 or 2 channels (other numbers are brought into that); two are interleaved.
+    ///
+    /// # Errors
+    /// [`DeviceError::File`] when it cannot be created.
+    pub fn with_channels(path: &Path, format: WavFormat, channels: u16) -> Result<Self, DeviceError> {
+        let output = Output::create(path, format, channels)?;
+        let channels = u64::from(output.channels);
+        let (samples, queue) = RingBuffer::new(QUEUE * channels as usize);
         let health = Arc::new(WriterHealth::default());
         let shared = Arc::clone(&health);
         let thread = thread::Builder::new()
@@ -155,10 +167,10 @@ impl WavWriter {
             .map_err(|e| {
                 DeviceError::Unavailable(format!("cannot start the thread that writes a file: {e}"))
             })?;
-        Ok(Self { samples, owed: 0, health, thread: Some(thread) })
+        Ok(Self { samples, channels, owed: 0, health, thread: Some(thread) })
     }
 
-    /// Queues samples and returns how many were taken. When the disk is too slow the rest is counted, and
+    /// Queues samples, of two channels pairs, and returns how many numbers were taken. When the disk is too slow the rest is counted, and
     /// silence takes its place, so that the file keeps time. Wait-free; allocates nothing.
     pub fn write(&mut self, samples: &[f32]) -> usize {
         let repay = self.owed.min(self.samples.slots());
@@ -186,8 +198,8 @@ impl WavWriter {
         match self.health.error() {
             Some(error) => Err(error),
             None => Ok(WavSummary {
-                samples: self.health.samples.load(Relaxed),
-                dropped: self.health.dropped.load(Relaxed),
+                samples: self.health.samples.load(Relaxed) / self.channels,
+                dropped: self.health.dropped.load(Relaxed) / self.channels,
             }),
         }
     }
