@@ -109,7 +109,8 @@
  * STRUCTS   Those that begin with a size may grow in later versions. Set them up with their _init function, or set
  * the size to sizeof before the library fills them. A zero means the default.
  *
- * UNITS   They are in the names: _us is microseconds on the clock of liaison_monotonic_us; audio is 48 kHz mono.
+ * UNITS   They are in the names: _us is microseconds on the clock of liaison_monotonic_us; audio is 48 kHz, mono
+ * unless two channels were asked for (audio_channels).
  *
  * TOKENS   A token names one user and comes from your own backend, which holds the resource's access key. Never
  * ship that key in an app. When LIAISON_EVENT_KIND_TOKEN_EXPIRING comes, fetch another one and hand it over with
@@ -853,7 +854,9 @@ typedef int32_t liaison_processing_mode;
 #endif // __cplusplus
 
 /**
- * The app's side of an app-owned microphone and speaker: 48 kHz, mono.
+ * The app's side of an app-owned microphone and speaker: 48 kHz, mono, or stereo where liaison_engine_config says so in
+ * audio_channels. A count is one of samples of each channel; of two channels twice as many numbers are exchanged, left
+ * and right in turn.
  *
  * Got from liaison_engine_audio_port, freed by liaison_audio_port_free. The port is the clock of the calls' audio:
  * push and pull 10 ms (480 samples) every 10 ms, or what the device's callback asks for.
@@ -973,7 +976,7 @@ typedef struct liaison_engine_config {
     struct liaison_str capture_device;
     /**
      * Managed audio only: where the peer is heard. Empty: the system's default speaker.
-     * "wav:PATH" writes a WAV file, 48 kHz mono 16 bits (recording what a person says needs their consent: see
+     * "wav:PATH" writes a WAV file, 48 kHz 16 bits (recording what a person says needs their consent: see
      * liaison_call_announce_recording); "discard" nothing. Anything else is the id or name of a device;
      * "device:NAME" for one whose name looks like one of these.
      */
@@ -1044,6 +1047,20 @@ typedef struct liaison_engine_config {
      * NULL: it is not encrypted. With another key than before the folder is refused and stays as it is. Since: 0.1.0
      */
     const uint8_t *data_key;
+    /**
+     * Channels of the sound, of the audio port's samples and of recordings: 1 or 2, left and right interleaved. With 2,
+     * what is heard has two; what is captured is sent in two to a peer that asks for them, unless echo, noise or gain is
+     * switched on: that makes the microphone mono (for a microphone of the machine it is on by default). To and from a
+     * peer of one channel both sides of it are the same. Two channels are sent at 64000 bit/s by default.
+     * Default: 1. Since: 0.1.0
+     */
+    int32_t audio_channels;
+    /**
+     * Sound in one packet that is sent, always: 2500, 5000, 10000, 20000, 40000, 60000, 80000, 100000 or 120000 us. Under
+     * 10000 the packets' headers come on top of audio_max_bitrate_bps: some 200 kbit/s at 2500. Default: what the network
+     * and the machine are good for, 10000 to 60000. Since: 0.1.0
+     */
+    int32_t audio_packet_time_us;
 } liaison_engine_config;
 
 /**
@@ -3226,8 +3243,8 @@ int32_t liaison_chat_count_unread(struct liaison_engine *engine,
  *
  * Parameters:
  * - port: may not be NULL.
- * - samples: 48 kHz mono, -1 to 1, anything beyond is clipped; may be NULL only when count is 0.
- * - count: how many, 0 to 48000.
+ * - samples: 48 kHz, -1 to 1, anything beyond is clipped; may be NULL only when count is 0.
+ * - count: how many of each channel, 0 to 48000.
  * - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
  *   cannot be cancelled.
  *
@@ -3247,8 +3264,8 @@ int32_t liaison_audio_port_push(struct liaison_audio_port *port,
  *
  * Parameters:
  * - port: may not be NULL.
- * - samples: 48 kHz mono; may be NULL only when count is 0.
- * - count: how many, 0 to 48000.
+ * - samples: 48 kHz; may be NULL only when count is 0.
+ * - count: how many of each channel, 0 to 48000.
  * - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
  *   cannot be cancelled.
  *
@@ -3271,8 +3288,8 @@ int32_t liaison_audio_port_push_s16(struct liaison_audio_port *port,
  *
  * Parameters:
  * - port: may not be NULL.
- * - out_samples: gets 48 kHz mono, -1 to 1; may be NULL only when count is 0.
- * - count: how many, 0 to 48000.
+ * - out_samples: gets 48 kHz, -1 to 1; may be NULL only when count is 0.
+ * - count: how many of each channel, 0 to 48000.
  * - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
  *   cannot be cancelled.
  *
@@ -3293,8 +3310,8 @@ int32_t liaison_audio_port_pull(struct liaison_audio_port *port,
  *
  * Parameters:
  * - port: may not be NULL.
- * - out_samples: gets 48 kHz mono; may be NULL only when count is 0.
- * - count: how many, 0 to 48000.
+ * - out_samples: gets 48 kHz; may be NULL only when count is 0.
+ * - count: how many of each channel, 0 to 48000.
  * - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
  *   cannot be cancelled.
  *

@@ -46,6 +46,20 @@ fn the_same_call_runs_clean_under_the_sanitizers() {
     scenario(&SANITIZE);
 }
 
+/// Two channels from port to port, with and without the sanitizers.
+#[test]
+fn what_is_said_on_the_left_is_heard_on_the_left() {
+    for flags in [&[][..], &SANITIZE[..]] {
+        let service = Service::start();
+        let (_, kiosk_token) = service.app_user("kiosk");
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program { flags, ..Program::new(&source("stereo.c")) }.build(folder.path());
+        let mut command = Command::new(program);
+        command.arg(&service.endpoint).arg(&service.ca).arg(kiosk_token).arg(service.staff_token());
+        run_well(command.arg(&service.staff), LIMIT);
+    }
+}
+
 #[test]
 fn calling_a_teams_user_instead_of_an_app_user_changes_the_identifier_line_only() {
     let (app, teams) = (source("dial_app_user.c"), source("dial_teams_user.c"));

@@ -143,7 +143,8 @@ fn real_dred() -> Vec<Bytes> {
     sender.set_network(NetworkReport { fraction_lost: 0.2, mean_burst_packets: 3.0 });
     let now = Instant::now();
     let packets = (0..100).filter_map(|k| {
-        let frame = std::array::from_fn(|i| ((k * FRAME_SAMPLES + i) % 400) as f32 / 1_000.0);
+        let frame: [f32; FRAME_SAMPLES] =
+            std::array::from_fn(|i| ((k * FRAME_SAMPLES + i) % 400) as f32 / 1_000.0);
         sender.push(now, &frame, now).expect("encodes")
     });
     packets.skip(20).map(|packet| packet.payload).collect()

@@ -101,6 +101,9 @@ static void configs(void)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_max_bitrate_bps = 5999);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_max_bitrate_bps = 128001);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_music = 2);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_channels = 3);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_channels = -1);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.audio_packet_time_us = 3000);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.reconnect_after_us = 1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.media_lost_after_us = -1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.no_answer_after_us = INT64_MAX);

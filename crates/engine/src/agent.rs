@@ -181,13 +181,13 @@ impl Call {
         self.command(CallCommand::AnnounceRecording(None))
     }
 
-    /// Announces, and once everyone has acknowledged writes what is heard to a WAV file (48 kHz, mono, 16 bits)
+    /// Announces, and once everyone has acknowledged writes what is heard to a WAV file (48 kHz, 16 bits, [`EngineConfig::channels`](crate::EngineConfig::channels))
     /// until the recording or the call ends.
     ///
     /// # Errors
     /// The call has ended, or the file cannot be written.
     pub fn record_to(&self, path: PathBuf) -> Result<OperationId, CallError> {
-        let recorder = Recorder::create(&path)?;
+        let recorder = Recorder::create(&path, self.shared.devices.channels())?;
         self.command(CallCommand::AnnounceRecording(Some(Box::new(recorder))))
     }
 

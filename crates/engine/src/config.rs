@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use liaison_device::{CaptureSource, PlayoutSink};
+pub use liaison_media::Channels;
 
 use crate::log::{LogHook, LogLevel};
 use crate::processing::ProcessingConfig;
@@ -39,6 +40,10 @@ pub struct EngineConfig {
     /// Audio waits, nothing open, until [`DeviceManager::activate_audio`](crate::DeviceManager::activate_audio): for a
     /// phone whose system says when the app may use it. Default: `false`.
     pub audio_starts_inactive: bool,
+    /// Channels of the sound. With two, what is heard is played in two; what is captured is sent in two to a peer that
+    /// asks for them, unless [`processing`](Self::processing) is on: that makes the microphone mono. A peer of one
+    /// channel is heard in both. Recordings have as many. Default: one.
+    pub channels: Channels,
     /// What the engine is not to decide about sending. Default: nothing.
     pub audio_sending: AudioSending,
     /// The sound is music rather than speech: it is coded for faithfulness. Default: speech.
@@ -78,6 +83,7 @@ impl EngineConfig {
             display_name: String::new(),
             audio: AudioConfig::default(),
             audio_starts_inactive: false,
+            channels: Channels::Mono,
             audio_sending: AudioSending::default(),
             music: false,
             processing: ProcessingConfig::default(),
@@ -114,10 +120,13 @@ pub enum AudioConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AudioSending {
     /// The most that is sent: Opus and its redundancy at this rate in bit/s, 6 000–128 000, in packets of 20 ms. What
-    /// the network carries with headers stays within that, whatever the packets' length. `None`: 32 000.
+    /// the network carries with headers stays within that, whatever the packets' length. `None`: 32 000, or 64 000 where
+    /// two channels are sent.
     pub bitrate_bps: Option<u32>,
-    /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
-    pub packet_time_ms: Option<u32>,
+    /// Sound in one packet in µs: 2 500, 5 000, 10 000, 20 000, 40 000, 60 000, 80 000, 100 000 or 120 000. Left to
+    /// itself the engine uses 10 to 60 ms. Packets under 10 ms carry no in-band redundancy, and their headers (at
+    /// 2.5 ms some 200 kb/s) come on top of the rate.
+    pub packet_time_us: Option<u32>,
     /// No redundancy but Opus' own in-band: neither RFC 2198 nor DRED is sent, whatever the peer reads.
     pub in_band_redundancy_only: bool,
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use liaison_device::{AudioPort, CaptureEnd, DeviceInfo, DeviceName, Direction, PlayoutEnd};
 use tokio::sync::mpsc::error::TrySendError;
 
-use crate::config::AudioConfig;
+use crate::config::{AudioConfig, Channels};
 use crate::control::{Request, SessionChange};
 use crate::engine::Shared;
 use crate::error::DeviceManagerError;
@@ -22,16 +22,22 @@ pub(crate) struct AppDevice {
 pub(crate) struct DeviceView {
     managed: bool,
     silent: bool,
+    channels: Channels,
     in_use: Mutex<[Option<DeviceName>; 2]>,
 }
 
 impl DeviceView {
-    pub(crate) fn new(audio: &AudioConfig) -> Self {
+    pub(crate) fn new(audio: &AudioConfig, channels: Channels) -> Self {
         Self {
             managed: matches!(audio, AudioConfig::Managed { .. }),
             silent: matches!(audio, AudioConfig::None),
+            channels,
             in_use: Mutex::default(),
         }
+    }
+
+    pub(crate) fn channels(&self) -> Channels {
+        self.channels
     }
 
     fn lock(&self) -> MutexGuard<'_, [Option<DeviceName>; 2]> {

@@ -106,13 +106,13 @@ impl Engine {
             requests,
             chat,
             token,
-            devices: DeviceView::new(&config.audio),
+            devices: DeviceView::new(&config.audio, config.channels),
             standing: AtomicU8::new(0),
         });
         let mut port = None;
         let mut ends = None;
         if matches!(config.audio, AudioConfig::External) {
-            let (app_side, capture, playout) = AudioPort::new();
+            let (app_side, capture, playout) = AudioPort::with_channels(config.channels.count() as u16);
             port = Some(app_side);
             ends = Some((capture, playout));
         }
@@ -122,7 +122,7 @@ impl Engine {
             device.waiting = ends.take();
         }
         let poisoned = Arc::clone(&shared);
-        let media = media_thread::spawn(ends, move || poisoned.queue.poison())?;
+        let media = media_thread::spawn(ends, config.channels, move || poisoned.queue.poison())?;
         media.commands().send(Command::Processing(config.processing.resolve(&config.audio)));
         let thread_log = log.clone();
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -30,7 +30,7 @@ pub use chat::{
     ChatResult, ChatStoreError, ChatThread, ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread,
     NewMessage,
 };
-pub use config::{AudioConfig, AudioSending, CaptureSource, EngineConfig, IceServer, PlayoutSink};
+pub use config::{AudioConfig, AudioSending, CaptureSource, Channels, EngineConfig, IceServer, PlayoutSink};
 pub use devices::DeviceManager;
 pub use engine::Engine;
 pub use error::{CallError, DeviceManagerError, EngineError, SignInError};

@@ -19,9 +19,9 @@ use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, Frame, PlayoutEnd};
+use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, PlayoutEnd};
 use liaison_media::drift::CaptureDriftCorrector;
-use liaison_media::{Mixer, ProcessingConfig};
+use liaison_media::{Channels, Mixer, ProcessingConfig};
 
 use floor::{Dominant, Floor};
 use health::{Lateness, ThreadFigures};
@@ -134,9 +134,14 @@ impl Drop for MediaHandle {
     }
 }
 
-/// Starts the thread. `ends` are the app-owned device's, when there is one. `poison` is called if it panics.
+/// A frame of the most channels there are; of fewer, what is there comes first.
+type Room = [f32; Channels::MOST * FRAME_SAMPLES];
+
+/// Starts the thread. `ends` are the app-owned device's, when there is one; all devices have `channels`. `poison` is called
+/// if it panics.
 pub(crate) fn spawn(
     ends: Option<(CaptureEnd, PlayoutEnd)>,
+    channels: Channels,
     poison: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<MediaHandle> {
     let (commands, inbox) = bounded(MAX_COMMANDS);
@@ -149,7 +154,7 @@ pub(crate) fn spawn(
     let thread = std::thread::Builder::new().name("liaison-media".into()).spawn(move || {
         let _ = own.set(std::thread::current());
         let (capture, playout) = ends.unzip();
-        let mut media = MediaThread::new(inbox, processor, floor, capture, playout);
+        let mut media = MediaThread::new(inbox, processor, floor, channels, capture, playout);
         if catch_unwind(AssertUnwindSafe(|| media.run())).is_err() {
             poison();
         }
@@ -159,6 +164,8 @@ pub(crate) fn spawn(
 
 struct MediaThread {
     inbox: Receiver<Command>,
+    /// Of the devices and the mix.
+    channels: Channels,
     capture: Option<CaptureEnd>,
     playout: Option<PlayoutEnd>,
     /// Boxed so that adding and removing moves a pointer, not kilobytes of codec.
@@ -170,9 +177,9 @@ struct MediaThread {
     processor: Processor,
     floor: Floor,
     lateness: Lateness,
-    captured: Frame,
-    heard: Frame,
-    mixed: Frame,
+    captured: Room,
+    heard: Room,
+    mixed: Room,
     /// When the microphone's next frame is looked for.
     looks: Looks,
     /// When audio is pulled and thrown away, with no playout device.
@@ -185,24 +192,26 @@ impl MediaThread {
         inbox: Receiver<Command>,
         processor: Processor,
         floor: Floor,
+        channels: Channels,
         capture: Option<CaptureEnd>,
         playout: Option<PlayoutEnd>,
     ) -> Self {
         let now = Instant::now();
         Self {
             inbox,
+            channels,
             capture,
             playout,
             // More streams than calls there can be: it never grows.
             streams: Vec::with_capacity(64),
-            mixer: Mixer::new(),
-            drift: CaptureDriftCorrector::new(),
+            mixer: Mixer::with_channels(channels),
+            drift: CaptureDriftCorrector::with_channels(channels),
             processor,
             floor,
             lateness: Lateness::new(),
-            captured: [0.0; FRAME_SAMPLES],
-            heard: [0.0; FRAME_SAMPLES],
-            mixed: [0.0; FRAME_SAMPLES],
+            captured: [0.0; Channels::MOST * FRAME_SAMPLES],
+            heard: [0.0; Channels::MOST * FRAME_SAMPLES],
+            mixed: [0.0; Channels::MOST * FRAME_SAMPLES],
             looks: Looks::new(now),
             next_discard: now,
             running: true,
@@ -235,25 +244,27 @@ impl MediaThread {
         let Some(capture) = &mut self.capture else { return };
         if self.streams.is_empty() {
             capture.discard_queued();
-            while self.processor.take(&mut self.captured).is_some() {}
+            while self.processor.take(&mut self.captured[..FRAME_SAMPLES]).is_some() {}
             return;
         }
         let mut took = false;
-        while let Some(time) = capture.read(&mut self.captured) {
+        let frame = &mut self.captured[..self.channels.frame_len()];
+        while let Some(time) = capture.read(frame) {
             took = true;
-            self.drift.push(time.first_sample, &self.captured);
+            self.drift.push(time.first_sample, frame);
             self.processor.set_present(!capture.is_absent());
-            while let Some(first_sample) = self.drift.pull(&mut self.captured) {
+            while let Some(first_sample) = self.drift.pull(frame) {
                 if self.processor.is_engaged() {
                     let time = CaptureTime { first_sample, known: time.known };
-                    self.processor.captured(&self.captured, time);
+                    self.processor.captured(frame, time);
                 } else {
-                    Self::to_network(&mut self.streams, now, &self.captured, first_sample);
+                    Self::to_network(&mut self.streams, now, frame, first_sample);
                 }
             }
         }
-        while let Some(time) = self.processor.take(&mut self.captured) {
-            Self::to_network(&mut self.streams, now, &self.captured, time.first_sample);
+        let processed = &mut self.captured[..FRAME_SAMPLES];
+        while let Some(time) = self.processor.take(processed) {
+            Self::to_network(&mut self.streams, now, processed, time.first_sample);
         }
         if took {
             self.looks.found(now);
@@ -263,7 +274,7 @@ impl MediaThread {
     }
 
     #[expect(clippy::vec_box, reason = "as the field")]
-    fn to_network(streams: &mut Vec<Box<Stream>>, now: Instant, frame: &Frame, captured: Instant) {
+    fn to_network(streams: &mut Vec<Box<Stream>>, now: Instant, frame: &[f32], captured: Instant) {
         for stream in streams {
             stream.send(now, frame, captured);
         }
@@ -294,7 +305,8 @@ impl MediaThread {
                 self.next_discard += Duration::from_millis(10);
                 frames += 1;
                 for stream in &mut self.streams {
-                    stream.pull(now, now, &mut self.heard);
+                    let heard = &mut self.heard[..stream.heard_channels().frame_len()];
+                    stream.pull(now, now, heard);
                 }
                 self.floor.hear(&self.streams);
             }
@@ -308,15 +320,17 @@ impl MediaThread {
             let heard_at = playout.playout_time_of_next_written();
             self.mixer.begin();
             for stream in &mut self.streams {
-                if stream.pull(now, heard_at, &mut self.heard) {
-                    self.mixer.add(&self.heard, 1.0);
+                let heard = &mut self.heard[..stream.heard_channels().frame_len()];
+                if stream.pull(now, heard_at, heard) {
+                    self.mixer.add(heard, 1.0);
                 }
             }
             self.floor.hear(&self.streams);
-            self.mixer.finish(&mut self.mixed);
+            let mixed = &mut self.mixed[..self.channels.frame_len()];
+            self.mixer.finish(mixed);
             self.drift.played(heard_at);
-            self.processor.reference(&self.mixed, playout.playout_time_is_known().then_some(heard_at));
-            if playout.write(&self.mixed).is_err() {
+            self.processor.reference(mixed, playout.playout_time_is_known().then_some(heard_at));
+            if playout.write(mixed).is_err() {
                 return;
             }
         }

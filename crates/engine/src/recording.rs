@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use liaison_device::WavWriter;
 use liaison_device::wav::WavFormat;
-use liaison_device::{Frame, WavWriter};
+use liaison_media::{Channels, FRAME_SAMPLES, mix_down, spread};
 
 use crate::error::CallError;
 
@@ -12,18 +13,32 @@ use crate::error::CallError;
 pub(crate) struct Recorder {
     path: PathBuf,
     writer: WavWriter,
+    channels: Channels,
 }
 
 impl Recorder {
-    pub(crate) fn create(path: &Path) -> Result<Self, CallError> {
-        let writer = WavWriter::create(path, WavFormat::I16)
+    pub(crate) fn create(path: &Path, channels: Channels) -> Result<Self, CallError> {
+        let writer = WavWriter::with_channels(path, WavFormat::I16, channels.count() as u16)
             .map_err(|error| CallError::RecordingFile(error.to_string()))?;
-        Ok(Self { path: path.to_owned(), writer })
+        Ok(Self { path: path.to_owned(), writer, channels })
     }
 
-    /// Wait-free. What the disk is too slow for is counted and told by [`finish`](Self::finish).
-    pub(crate) fn write(&mut self, frame: &Frame) {
-        let _ = self.writer.write(frame);
+    /// Wait-free. What the disk is too slow for is counted and told by [`finish`](Self::finish). A frame of another
+    /// number of channels is converted.
+    pub(crate) fn write(&mut self, frame: &[f32]) {
+        let mut converted = [0.0; Channels::MOST * FRAME_SAMPLES];
+        let converted = &mut converted[..self.channels.frame_len()];
+        let _ = match self.channels {
+            Channels::Mono if frame.len() > FRAME_SAMPLES => {
+                mix_down(frame, converted);
+                self.writer.write(converted)
+            }
+            Channels::Stereo if frame.len() <= FRAME_SAMPLES => {
+                spread(frame, converted);
+                self.writer.write(converted)
+            }
+            _ => self.writer.write(frame),
+        };
     }
 
     /// Completes the file. Blocks on the disk.

@@ -30,8 +30,8 @@ pub struct CallStatistics {
     /// What the network is thought to carry of ours, IP packets with all headers, in bit/s; never more than this side
     /// would send at most. `None` until the peer has reported on packets.
     pub available_outgoing_bitrate_bps: Option<u32>,
-    /// Sound in one packet that is sent, in ms; 0 before.
-    pub packet_time_ms: u32,
+    /// Sound in one packet that is sent, in µs; 0 before.
+    pub packet_time_us: u32,
     /// Samples at 48 kHz handed to the playout.
     pub total_samples_received: u64,
     /// Of those, made up because no packet came in time.

@@ -7,7 +7,9 @@ use crate::backend::AudioPort;
 use crate::convert::{self, INVALID, Output, Sized_};
 use crate::guard::{self, Outcome};
 
-/// The app's side of an app-owned microphone and speaker: 48 kHz, mono.
+/// The app's side of an app-owned microphone and speaker: 48 kHz, mono, or stereo where liaison_engine_config says so in
+/// audio_channels. A count is one of samples of each channel; of two channels twice as many numbers are exchanged, left
+/// and right in turn.
 ///
 /// Got from liaison_engine_audio_port, freed by liaison_audio_port_free. The port is the clock of the calls' audio:
 /// push and pull 10 ms (480 samples) every 10 ms, or what the device's callback asks for.
@@ -60,8 +62,8 @@ fn moment(us: i64) -> Outcome<u64> {
 ///
 /// Parameters:
 /// - port: may not be NULL.
-/// - samples: 48 kHz mono, -1 to 1, anything beyond is clipped; may be NULL only when count is 0.
-/// - count: how many, 0 to 48000.
+/// - samples: 48 kHz, -1 to 1, anything beyond is clipped; may be NULL only when count is 0.
+/// - count: how many of each channel, 0 to 48000.
 /// - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
 ///   cannot be cancelled.
 ///
@@ -72,7 +74,7 @@ fn moment(us: i64) -> Outcome<u64> {
 /// Since: 0.1.0
 ///
 /// # Safety
-/// `port` is NULL or live; `samples` is NULL or has `count` readable samples.
+/// `port` is NULL or live; `samples` is NULL or has `count` readable samples of each channel.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liaison_audio_port_push(
     port: *mut liaison_audio_port,
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn liaison_audio_port_push(
     // SAFETY: the caller's promise, here and below.
     unsafe {
         enter(port, |port| {
-            let samples = convert::samples(samples, count)?;
+            let samples = convert::samples(samples, count, port.channels())?;
             crate::backend::pushed(port.push(samples, moment(capture_us)?))
         })
     }
@@ -93,8 +95,8 @@ pub unsafe extern "C" fn liaison_audio_port_push(
 ///
 /// Parameters:
 /// - port: may not be NULL.
-/// - samples: 48 kHz mono; may be NULL only when count is 0.
-/// - count: how many, 0 to 48000.
+/// - samples: 48 kHz; may be NULL only when count is 0.
+/// - count: how many of each channel, 0 to 48000.
 /// - capture_us: when the first of them was captured, on liaison_monotonic_us's clock; 0 when unknown, and then echo
 ///   cannot be cancelled.
 ///
@@ -105,7 +107,7 @@ pub unsafe extern "C" fn liaison_audio_port_push(
 /// Since: 0.1.0
 ///
 /// # Safety
-/// `port` is NULL or live; `samples` is NULL or has `count` readable samples.
+/// `port` is NULL or live; `samples` is NULL or has `count` readable samples of each channel.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liaison_audio_port_push_s16(
     port: *mut liaison_audio_port,
@@ -116,7 +118,7 @@ pub unsafe extern "C" fn liaison_audio_port_push_s16(
     // SAFETY: the caller's promise, here and below.
     unsafe {
         enter(port, |port| {
-            let samples = convert::samples(samples, count)?;
+            let samples = convert::samples(samples, count, port.channels())?;
             crate::backend::pushed(port.push_i16(samples, moment(capture_us)?))
         })
     }
@@ -129,8 +131,8 @@ pub unsafe extern "C" fn liaison_audio_port_push_s16(
 ///
 /// Parameters:
 /// - port: may not be NULL.
-/// - out_samples: gets 48 kHz mono, -1 to 1; may be NULL only when count is 0.
-/// - count: how many, 0 to 48000.
+/// - out_samples: gets 48 kHz, -1 to 1; may be NULL only when count is 0.
+/// - count: how many of each channel, 0 to 48000.
 /// - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
 ///   cannot be cancelled.
 ///
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn liaison_audio_port_push_s16(
 /// Since: 0.1.0
 ///
 /// # Safety
-/// `port` is NULL or live; `out_samples` is NULL or has `count` writable samples.
+/// `port` is NULL or live; `out_samples` is NULL or has `count` writable samples of each channel.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liaison_audio_port_pull(
     port: *mut liaison_audio_port,
@@ -154,7 +156,7 @@ pub unsafe extern "C" fn liaison_audio_port_pull(
     unsafe {
         enter(port, |port| {
             let at = moment(playout_us)?;
-            let out = convert::samples_mut(out_samples, count)?;
+            let out = convert::samples_mut(out_samples, count, port.channels())?;
             crate::backend::pulled(port.pull(out, at), || out.fill(0.0))
         })
     }
@@ -164,8 +166,8 @@ pub unsafe extern "C" fn liaison_audio_port_pull(
 ///
 /// Parameters:
 /// - port: may not be NULL.
-/// - out_samples: gets 48 kHz mono; may be NULL only when count is 0.
-/// - count: how many, 0 to 48000.
+/// - out_samples: gets 48 kHz; may be NULL only when count is 0.
+/// - count: how many of each channel, 0 to 48000.
 /// - playout_us: when the first of them will be heard, on liaison_monotonic_us's clock; 0 when unknown, and then echo
 ///   cannot be cancelled.
 ///
@@ -177,7 +179,7 @@ pub unsafe extern "C" fn liaison_audio_port_pull(
 /// Since: 0.1.0
 ///
 /// # Safety
-/// `port` is NULL or live; `out_samples` is NULL or has `count` writable samples.
+/// `port` is NULL or live; `out_samples` is NULL or has `count` writable samples of each channel.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn liaison_audio_port_pull_s16(
     port: *mut liaison_audio_port,
@@ -189,7 +191,7 @@ pub unsafe extern "C" fn liaison_audio_port_pull_s16(
     unsafe {
         enter(port, |port| {
             let at = moment(playout_us)?;
-            let out = convert::samples_mut(out_samples, count)?;
+            let out = convert::samples_mut(out_samples, count, port.channels())?;
             crate::backend::pulled(port.pull_i16(out, at), || out.fill(0))
         })
     }

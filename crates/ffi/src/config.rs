@@ -94,7 +94,7 @@ pub struct liaison_engine_config {
     /// Anything else is the id or name of a device; "device:NAME" for one whose name looks like one of these.
     pub capture_device: liaison_str,
     /// Managed audio only: where the peer is heard. Empty: the system's default speaker.
-    /// "wav:PATH" writes a WAV file, 48 kHz mono 16 bits (recording what a person says needs their consent: see
+    /// "wav:PATH" writes a WAV file, 48 kHz 16 bits (recording what a person says needs their consent: see
     /// liaison_call_announce_recording); "discard" nothing. Anything else is the id or name of a device;
     /// "device:NAME" for one whose name looks like one of these.
     pub playout_device: liaison_str,
@@ -134,6 +134,16 @@ pub struct liaison_engine_config {
     /// 32 bytes that encrypt what is in data_path, copied; the app keeps them, in the system's key store for instance.
     /// NULL: it is not encrypted. With another key than before the folder is refused and stays as it is. Since: 0.1.0
     pub data_key: *const u8,
+    /// Channels of the sound, of the audio port's samples and of recordings: 1 or 2, left and right interleaved. With 2,
+    /// what is heard has two; what is captured is sent in two to a peer that asks for them, unless echo, noise or gain is
+    /// switched on: that makes the microphone mono (for a microphone of the machine it is on by default). To and from a
+    /// peer of one channel both sides of it are the same. Two channels are sent at 64000 bit/s by default.
+    /// Default: 1. Since: 0.1.0
+    pub audio_channels: i32,
+    /// Sound in one packet that is sent, always: 2500, 5000, 10000, 20000, 40000, 60000, 80000, 100000 or 120000 us. Under
+    /// 10000 the packets' headers come on top of audio_max_bitrate_bps: some 200 kbit/s at 2500. Default: what the network
+    /// and the machine are good for, 10000 to 60000. Since: 0.1.0
+    pub audio_packet_time_us: i32,
 }
 
 // SAFETY: repr(C), size first, and zero is valid for pointers, optional hooks and numbers.

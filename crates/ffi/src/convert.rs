@@ -95,31 +95,40 @@ impl<T> Output<T> {
 /// Samples in.
 ///
 /// # Safety
-/// `samples` is NULL or points to `count` readable samples.
-pub(crate) unsafe fn samples<'call, T>(samples: *const T, count: usize) -> Outcome<&'call [T]> {
+/// `samples` is NULL or points to `count` readable samples of each of `channels`, 1 or 2.
+pub(crate) unsafe fn samples<'call, T>(
+    samples: *const T,
+    count: usize,
+    channels: usize,
+) -> Outcome<&'call [T]> {
     if count == 0 {
         return Ok(&[]);
     }
     if samples.is_null() || count > SAMPLES_MAX {
         return Err(INVALID);
     }
-    // SAFETY: not NULL, bounded, and the caller promised `count` readable samples.
-    Ok(unsafe { std::slice::from_raw_parts(samples, count) })
+    // SAFETY: not NULL, bounded, and the caller promised that many readable samples.
+    Ok(unsafe { std::slice::from_raw_parts(samples, count * channels) })
 }
 
 /// Samples out.
 ///
 /// # Safety
-/// `samples` is NULL or points to `count` writable samples that nobody else touches during `'call`.
-pub(crate) unsafe fn samples_mut<'call, T>(samples: *mut T, count: usize) -> Outcome<&'call mut [T]> {
+/// `samples` is NULL or points to `count` writable samples of each of `channels`, 1 or 2, that nobody else touches during
+/// `'call`.
+pub(crate) unsafe fn samples_mut<'call, T>(
+    samples: *mut T,
+    count: usize,
+    channels: usize,
+) -> Outcome<&'call mut [T]> {
     if count == 0 {
         return Ok(&mut []);
     }
     if samples.is_null() || count > SAMPLES_MAX {
         return Err(INVALID);
     }
-    // SAFETY: not NULL, bounded, and the caller promised `count` writable samples of its own.
-    Ok(unsafe { std::slice::from_raw_parts_mut(samples, count) })
+    // SAFETY: not NULL, bounded, and the caller promised that many writable samples of its own.
+    Ok(unsafe { std::slice::from_raw_parts_mut(samples, count * channels) })
 }
 
 /// One second at 48 kHz: more in one call is a mistake, not audio.

@@ -140,7 +140,7 @@ impl From<&CallStatistics> for liaison_call_stats {
             playout_glitches: from.playout_glitches,
             target_bitrate_bps: from.target_bitrate_bps.into(),
             available_outgoing_bitrate_bps: from.available_outgoing_bitrate_bps.map_or(-1, i64::from),
-            packet_time_us: i64::from(from.packet_time_ms) * 1000,
+            packet_time_us: from.packet_time_us.into(),
             fec_samples: from.receiver.fec_samples,
             red_samples: from.receiver.red_samples,
             dred_samples: from.receiver.dred_samples,

@@ -103,7 +103,7 @@ fn main() {
     let (phase, jitter) = (real("phase", 3.7), real("jitter", 0.0));
     let packet_time_ms = number("ptime", 20);
     let config = AudioSenderConfig {
-        packet_time_ms,
+        packet_time_us: packet_time_ms * 1_000,
         fec: number("fec", 1) == 1,
         dred: number("dred", 0) == 1,
         red_payload_type: (number("red", 1) == 1).then_some(RED),

@@ -3,7 +3,7 @@
 use crate::jitter::delay::DelayModel;
 use crate::jitter::playout::{Origin, PlayBuffer};
 use crate::jitter::stretch::{Haste, REMOVE_NEEDS, Stretcher};
-use crate::{FRAME_SAMPLES, Frame};
+use crate::{Channels, FRAME_SAMPLES, Frame};
 
 /// The time stretch with sound to stretch.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl TimeStretch {
 
     /// Without any sound.
     pub fn new() -> Self {
-        Self { buffer: PlayBuffer::new(), stretcher: Stretcher::new() }
+        Self { buffer: PlayBuffer::new(Channels::Mono), stretcher: Stretcher::new(Channels::Mono) }
     }
 
     /// Samples that wait.

@@ -1,6 +1,5 @@
 //! Sound level.
 
-use crate::Frame;
 use crate::sums::energy;
 
 /// Quietest level that can be written: silence.
@@ -19,9 +18,10 @@ impl LevelMeter {
         Self { rms: 0.0, dbov: SILENCE_DBOV }
     }
 
-    /// Measures a frame and returns its level in −dBov.
-    pub fn measure(&mut self, frame: &Frame) -> u8 {
-        self.rms = (energy(frame) / frame.len() as f32).sqrt();
+    /// Measures a frame and returns its level in −dBov: that of the mean power of its channels, so that opposite ones
+    /// are not taken for silence.
+    pub fn measure(&mut self, frame: &[f32]) -> u8 {
+        self.rms = (energy(frame) / frame.len().max(1) as f32).sqrt();
         self.dbov = dbov(self.rms);
         self.dbov
     }
@@ -52,7 +52,7 @@ fn dbov(rms: f32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FRAME_SAMPLES, SILENCE};
+    use crate::{FRAME_SAMPLES, Frame, SILENCE};
 
     #[test]
     fn levels_are_those_of_the_rfc() {

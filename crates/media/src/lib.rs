@@ -7,7 +7,8 @@
 //!
 //! The crate is pure: it is told the time (`now`), owns no thread and reads no clock. Everything it
 //! needs is allocated when an object is made; ticks allocate nothing. Samples are `f32` in
-//! `[-1, 1]`, 48 kHz, mono, in frames of 10 ms, unless an item says otherwise.
+//! `[-1, 1]`, 48 kHz, in frames of 10 ms, unless an item says otherwise. Sound is mono unless an object was made with
+//! [`Channels::Stereo`]: then its frames hold 960 numbers, left and right in turn.
 
 #![deny(unsafe_code)]
 
@@ -39,7 +40,7 @@ pub use drift::{CaptureDriftCorrector, DriftCorrector, DriftEstimator};
 pub use dtmf::{
     DtmfError, DtmfPacket, DtmfReceiver, DtmfReceiverStats, DtmfSender, DtmfSenderConfig, DtmfTone, DtmfTones,
 };
-pub use frame::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE};
+pub use frame::{Channels, FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ, SILENCE, mix_down, spread};
 pub use level::LevelMeter;
 pub use mixer::Mixer;
 pub use processing::{Processing, ProcessingConfig, ProcessingStats};

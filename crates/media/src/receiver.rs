@@ -15,7 +15,7 @@ use crate::codec::OpusPacketInfo;
 use crate::jitter::packets::{Inserted, Waiting};
 use crate::jitter::tracker::{Place, Tracker, Verdict};
 use crate::red::{RedBlock, RedPayload};
-use crate::{Frame, LevelMeter, RtpPacket};
+use crate::{Channels, LevelMeter, RtpPacket};
 use clock::StreamClock;
 use playback::Playback;
 use stats::Reception;
@@ -90,15 +90,22 @@ impl AudioReceiver {
         }
     }
 
-    /// Writes the next 10 ms. `now` is when the frame is taken; call it once for each 10 ms played.
-    pub fn pull(&mut self, now: Instant, out: &mut Frame) -> PullKind {
+    /// Writes the next 10 ms: 480 samples of each of [`AudioReceiverConfig::channels`], which `out` must hold exactly.
+    /// `now` is when the frame is taken; call it once for each 10 ms played.
+    pub fn pull(&mut self, now: Instant, out: &mut [f32]) -> PullKind {
+        debug_assert_eq!(out.len(), self.config.channels.frame_len(), "a frame of the receiver's channels");
         let now_ms = self.clock.ms(now);
         let kind = self.playback.pull(now_ms, self.clock.drift_ppm(), out);
         self.meter.measure(out);
         kind
     }
 
-    /// Level of the last frame pulled in −dBov (RFC 6464), 0 to 127.
+    /// Channels of what is pulled.
+    pub fn channels(&self) -> Channels {
+        self.config.channels
+    }
+
+    /// Level of the last frame pulled, of both channels together, in −dBov (RFC 6464), 0 to 127.
     pub fn level_dbov(&self) -> u8 {
         self.meter.level_dbov()
     }

@@ -9,7 +9,7 @@ mod spending;
 
 use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig, OpusPacketInfo};
 use crate::red::{self, MAX_RED_BLOCK, RedBlock};
-use crate::{FRAME_SAMPLES, Frame, LevelMeter, RtpPacket, SILENCE};
+use crate::{Channels, FRAME_SAMPLES, LevelMeter, RtpPacket};
 use bytes::BytesMut;
 use config::{check, is_packet_time};
 use history::{History, KEPT};
@@ -17,7 +17,8 @@ use mix::{Mix, Weather};
 use pool::PayloadPool;
 use quiet::Quiet;
 use spending::Spending;
-use std::time::Instant;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 pub use config::{AudioSenderConfig, NetworkReport, SenderError, SenderStats};
 
@@ -49,11 +50,16 @@ pub struct AudioSender {
     history: History,
     encoded: Box<[u8; MAX_PAYLOAD]>,
     pool: PayloadPool,
-    pending: Box<[f32; MAX_FRAMES * FRAME_SAMPLES]>,
+    /// What is pushed and not yet sent; samples are counted of one channel.
+    pending: Box<[f32]>,
     pending_samples: usize,
+    /// Of these, how many are in packets already.
+    coded_samples: usize,
     packet_samples: usize,
-    /// Sound in the packets from the next one on, in ms.
-    packet_time_ms: u32,
+    /// Sound in the packets from the next one on, in µs.
+    packet_time_us: u32,
+    /// Frames of one channel come: it is of no use to code two.
+    coded_mono: bool,
     pending_capture: Option<Instant>,
     last_capture: Option<Instant>,
     sequence: u16,
@@ -102,15 +108,17 @@ impl AudioSender {
             copied: Box::new([0; MAX_RED_BLOCK]),
             weather: Weather::default(),
             mix,
-            spending: Spending::new(config.bitrate_bps, config.packet_time_ms),
+            spending: Spending::new(config.bitrate_bps, config.packet_time_us),
             wire_budget_bps: None,
             history: History::new(),
             encoded: Box::new([0; MAX_PAYLOAD]),
             pool: PayloadPool::new(MAX_PAYLOAD),
-            pending: Box::new([0.0; MAX_FRAMES * FRAME_SAMPLES]),
+            pending: vec![0.0; MAX_FRAMES * config.channels.frame_len()].into_boxed_slice(),
             pending_samples: 0,
-            packet_samples: config.packet_time_ms as usize * FRAME_SAMPLES / 10,
-            packet_time_ms: config.packet_time_ms,
+            coded_samples: 0,
+            packet_samples: samples_in(config.packet_time_us),
+            packet_time_us: config.packet_time_us,
+            coded_mono: false,
             pending_capture: None,
             last_capture: None,
             sequence: config.first_sequence,
@@ -126,7 +134,8 @@ impl AudioSender {
         })
     }
 
-    /// Takes the next 10 ms; returns a packet when one is complete.
+    /// Takes the next 10 ms, of one channel or of two; returns a packet when one is complete. Packets under 10 ms are
+    /// several: ask for the others with [`AudioSender::next_packet`].
     ///
     /// `capture` is when the first sample of the frame was captured. Timestamps count the samples
     /// pushed: they have no gap while muted or silent.
@@ -136,50 +145,89 @@ impl AudioSender {
     pub fn push(
         &mut self,
         _now: Instant,
-        frame: &Frame,
+        frame: &[f32],
         capture: Instant,
     ) -> Result<Option<RtpPacket>, SenderError> {
+        if self.coded_samples > 0 {
+            // Nobody asked for the rest of the last frame.
+            self.timestamp = self.next_timestamp();
+            self.forget_pending();
+        }
         if self.pending_samples == 0 {
-            self.packet_samples = self.packet_time_ms as usize * FRAME_SAMPLES / 10;
+            self.packet_samples = samples_in(self.packet_time_us);
+            self.code_mono(frame.len() <= FRAME_SAMPLES);
         }
         self.take_frame(frame);
         self.pending_capture.get_or_insert(capture);
-        if self.pending_samples < self.packet_samples {
-            return Ok(None);
-        }
-        self.pending_samples = 0;
-        self.last_capture = self.pending_capture.take();
-        let timestamp = self.timestamp;
-        self.timestamp = timestamp.wrapping_add(self.packet_samples as u32);
-        // With DTX the encoder decides what need not be sent.
-        let quiet = match self.config.dtx {
-            true => None,
-            false => self.quiet.write(self.packet_samples, &mut self.encoded[..]),
-        };
-        let size = match quiet {
-            Some(size) => size,
-            None => self.encoder.encode(&self.pending[..self.packet_samples], &mut self.encoded[..])?,
-        };
-        // The first silent packet goes out: it tells the peer that what follows is silence, not loss.
-        let suppress = self.config.dtx && size <= DTX_PAYLOAD && self.silent;
-        self.silent = self.config.dtx && size <= DTX_PAYLOAD;
-        if suppress {
-            self.stats.packets_suppressed += 1;
-            self.spurt_begins = true;
-            return Ok(None);
-        }
-        Ok(Some(self.packet(timestamp, size, quiet.is_some())))
+        self.next_packet()
     }
 
-    /// Makes a packet of the `size` bytes encoded, and of copies of the ones before.
-    fn packet(&mut self, timestamp: u32, size: usize, quiet: bool) -> RtpPacket {
+    /// The next packet of what was pushed, while there is one: 2.5 ms packets are four a frame.
+    ///
+    /// # Errors
+    /// As [`AudioSender::push`].
+    pub fn next_packet(&mut self) -> Result<Option<RtpPacket>, SenderError> {
+        while self.pending_samples - self.coded_samples >= self.packet_samples {
+            let from = self.coded_samples;
+            let later = Duration::from_micros(from as u64 * 1_000 / 48);
+            self.last_capture = self.pending_capture.map(|capture| capture + later);
+            let timestamp = self.timestamp;
+            self.timestamp = timestamp.wrapping_add(self.packet_samples as u32);
+            self.coded_samples += self.packet_samples;
+            if self.coded_samples == self.pending_samples {
+                self.forget_pending();
+            }
+            let count = self.config.channels.count();
+            let samples = from * count..(from + self.packet_samples) * count;
+            // With DTX the encoder decides what need not be sent.
+            let quiet = match self.config.dtx {
+                true => None,
+                false => self.quiet.write(self.packet_samples, &mut self.encoded[..]),
+            };
+            let size = match quiet {
+                Some(size) => size,
+                None => self.encoder.encode(&self.pending[samples.clone()], &mut self.encoded[..])?,
+            };
+            // The first silent packet goes out: it tells the peer that what follows is silence, not loss.
+            let suppress = self.config.dtx && size <= DTX_PAYLOAD && self.silent;
+            self.silent = self.config.dtx && size <= DTX_PAYLOAD;
+            if !suppress {
+                let samples = if quiet.is_some() { None } else { Some(samples) };
+                return Ok(Some(self.packet(timestamp, size, samples)));
+            }
+            self.stats.packets_suppressed += 1;
+            self.spurt_begins = true;
+        }
+        Ok(None)
+    }
+
+    fn forget_pending(&mut self) {
+        (self.pending_samples, self.coded_samples) = (0, 0);
+        self.pending_capture = None;
+    }
+
+    /// Two channels that are the same are coded as one.
+    fn code_mono(&mut self, mono: bool) {
+        if self.config.channels == Channels::Stereo && mono != self.coded_mono {
+            self.coded_mono = mono;
+            // Never refused: the values are in range.
+            let _ = self.encoder.set_coded_mono(mono);
+            if let Some(copier) = &mut self.copier {
+                let _ = copier.set_coded_mono(mono);
+            }
+        }
+    }
+
+    /// Makes a packet of the `size` bytes encoded of `samples` (of none where nothing was said), and of copies of the
+    /// ones before.
+    fn packet(&mut self, timestamp: u32, size: usize, samples: Option<Range<usize>>) -> RtpPacket {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);
         let mut buffer = self.pool.take();
         self.stats.pool_misses = self.pool.misses();
         let payload_type = self.write_payload(&mut buffer, sequence, timestamp, size);
         let payload = self.pool.freeze(buffer);
-        self.keep_copy(sequence, timestamp, size, quiet);
+        self.keep_copy(sequence, timestamp, size, samples);
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += payload.len() as u64;
         if self.spending.spent(payload.len()) {
@@ -196,11 +244,12 @@ impl AudioSender {
     }
 
     /// Keeps what later packets will say of this one, whose payload has `size` bytes.
-    fn keep_copy(&mut self, sequence: u16, timestamp: u32, size: usize, quiet: bool) {
+    fn keep_copy(&mut self, sequence: u16, timestamp: u32, size: usize, samples: Option<Range<usize>>) {
         let Some(copier) = &mut self.copier else { return };
-        if !quiet
-            && self.mix.copy_bps > 0
-            && let Ok(size) = copier.encode(&self.pending[..self.packet_samples], &mut self.copied[..])
+        let quiet = samples.is_none();
+        if self.mix.copy_bps > 0
+            && let Some(samples) = samples
+            && let Ok(size) = copier.encode(&self.pending[samples], &mut self.copied[..])
         {
             self.history.keep(sequence, timestamp, &self.copied[..size]);
             return;
@@ -295,21 +344,23 @@ impl AudioSender {
         self.divide();
     }
 
-    /// Sound in one packet from the next packet on: 10, 20, 40, 60, 80, 100 or 120 ms; others are ignored.
-    pub fn set_packet_time_ms(&mut self, packet_time_ms: u32) {
-        if is_packet_time(packet_time_ms) {
-            self.packet_time_ms = packet_time_ms;
+    /// Sound in one packet from the next packet on, in µs: see [`AudioSenderConfig::packet_time_us`]; others are ignored.
+    pub fn set_packet_time_us(&mut self, packet_time_us: u32) {
+        if is_packet_time(packet_time_us) {
+            self.packet_time_us = packet_time_us;
             self.divide();
         }
     }
 
     /// Divides the bits anew.
     fn divide(&mut self) {
-        let headers = self.config.overhead_bytes_per_packet.saturating_mul(8_000) / self.packet_time_ms;
+        let headers =
+            u64::from(self.config.overhead_bytes_per_packet) * 8_000_000 / u64::from(self.packet_time_us);
+        let headers = u32::try_from(headers).unwrap_or(u32::MAX);
         let payload_bps =
             self.wire_budget_bps.map_or(self.config.bitrate_bps, |budget| budget.saturating_sub(headers));
-        let mut mix = Mix::divide(&self.config, payload_bps, self.packet_time_ms, self.weather, self.mix);
-        self.spending.allow(payload_bps, self.packet_time_ms);
+        let mut mix = Mix::divide(&self.config, payload_bps, self.packet_time_us, self.weather, self.mix);
+        self.spending.allow(payload_bps, self.packet_time_us);
         if mix.distances > 0 || mix.fill {
             mix.opus_bps = self.spending.trimmed(mix.opus_bps);
         }
@@ -341,7 +392,7 @@ impl AudioSender {
 
     /// Timestamp of the next sample to be pushed.
     pub fn next_timestamp(&self) -> u32 {
-        self.timestamp.wrapping_add(self.pending_samples as u32)
+        self.timestamp.wrapping_add((self.pending_samples - self.coded_samples) as u32)
     }
 
     /// Level of the last frame sent in −dBov (RFC 6464), 0 to 127; 127 while muted.
@@ -364,23 +415,57 @@ impl AudioSender {
         self.stats
     }
 
-    fn take_frame(&mut self, frame: &Frame) {
+    /// Appends 10 ms in the channels that are coded, as loud as it is to be sent.
+    fn take_frame(&mut self, frame: &[f32]) {
+        let (channels, before) = (self.config.channels, self.gain);
         let target = if self.muted { 0.0 } else { 1.0 };
-        let mut sent = SILENCE;
-        if self.gain > 0.0 || target > 0.0 {
-            let step = (target - self.gain) / FRAME_SAMPLES as f32;
-            for (i, (sent, sample)) in sent.iter_mut().zip(frame).enumerate() {
-                // libopus must not meet infinities: they would stay in its filters.
-                let sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
-                *sent = sample * (self.gain + step * (i + 1) as f32);
+        let sent = &mut self.pending[self.pending_samples * channels.count()..][..channels.frame_len()];
+        if before == 0.0 && target == 0.0 {
+            sent.fill(0.0);
+        } else {
+            let step = (target - before) / FRAME_SAMPLES as f32;
+            let gain = |i: usize| before + step * (i + 1) as f32;
+            let stereo = frame.len() > FRAME_SAMPLES;
+            match channels {
+                Channels::Mono if stereo => {
+                    for (i, (sent, pair)) in sent.iter_mut().zip(frame.chunks_exact(2)).enumerate() {
+                        *sent = (usable(pair[0]) + usable(pair[1])) * 0.5 * gain(i);
+                    }
+                }
+                Channels::Mono => {
+                    for (i, (sent, sample)) in sent.iter_mut().zip(frame).enumerate() {
+                        *sent = usable(*sample) * gain(i);
+                    }
+                }
+                Channels::Stereo if stereo => {
+                    let pairs = sent.chunks_exact_mut(2).zip(frame.chunks_exact(2));
+                    for (i, (sent, pair)) in pairs.enumerate() {
+                        let gain = gain(i);
+                        sent.copy_from_slice(&[usable(pair[0]) * gain, usable(pair[1]) * gain]);
+                    }
+                }
+                Channels::Stereo => {
+                    for (i, (sent, sample)) in sent.chunks_exact_mut(2).zip(frame).enumerate() {
+                        sent.fill(usable(*sample) * gain(i));
+                    }
+                }
             }
         }
         self.gain = target;
-        self.meter.measure(&sent);
-        self.quiet.frame(&sent);
-        self.pending[self.pending_samples..][..FRAME_SAMPLES].copy_from_slice(&sent);
+        self.meter.measure(sent);
+        self.quiet.frame(sent);
         self.pending_samples += FRAME_SAMPLES;
     }
+}
+
+/// libopus must not meet infinities: they would stay in its filters.
+fn usable(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+}
+
+/// Samples of each channel in a packet.
+fn samples_in(packet_time_us: u32) -> usize {
+    packet_time_us as usize * 48 / 1_000
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether somebody speaks, from the sound itself.
 
-use crate::{Frame, LevelMeter};
+use crate::LevelMeter;
 
 /// Frames of which the quietest is kept: 200 ms.
 const BLOCK_FRAMES: u32 = 20;
@@ -49,8 +49,8 @@ impl VoiceActivity {
         }
     }
 
-    /// Hears a frame; returns whether somebody speaks.
-    pub fn hear(&mut self, frame: &Frame) -> bool {
+    /// Hears a frame of one or two channels; returns whether somebody speaks.
+    pub fn hear(&mut self, frame: &[f32]) -> bool {
         self.meter.measure(frame);
         let level = self.meter.level() as f32;
         self.power += (level * level - self.power) * SMOOTHING;
@@ -105,7 +105,7 @@ impl Default for VoiceActivity {
 mod tests {
     use super::*;
     use crate::testing::{Random, Speech};
-    use crate::{FRAME_SAMPLES, SILENCE};
+    use crate::{FRAME_SAMPLES, Frame, SILENCE};
 
     fn noise(random: &mut Random, amplitude: f32) -> Frame {
         std::array::from_fn(|_| (random.uniform() as f32 - 0.5) * 2.0 * amplitude)

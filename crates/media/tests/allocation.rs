@@ -2,13 +2,15 @@
 //!
 //! One test only: the counter counts the whole process.
 
+#![allow(clippy::expect_used, reason = "a test stops where it cannot go on")]
+
 mod harness;
 
 use harness::network::{Network, OneWay};
 use harness::speech::Speech;
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Mixer, NetworkReport, RtpPacket,
-    SILENCE,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Channels, FRAME_SAMPLES, Mixer,
+    NetworkReport, RtpPacket,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::VecDeque;
@@ -45,10 +47,17 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn ticks_allocate_nothing_after_two_seconds() {
+    for channels in [Channels::Mono, Channels::Stereo] {
+        ticks(channels);
+    }
+}
+
+fn ticks(channels: Channels) {
     let start = harness::call::epoch();
     let red_payload_type = Some(63);
     let config = AudioSenderConfig {
         complexity: 5,
+        channels,
         bitrate_bps: 64_000,
         red_payload_type,
         dred: true,
@@ -56,17 +65,23 @@ fn ticks_allocate_nothing_after_two_seconds() {
     };
     let mut sender = AudioSender::new(config).expect("valid");
     let mut receiver =
-        AudioReceiver::new(AudioReceiverConfig { red_payload_type, ..Default::default() }).expect("valid");
-    let mut mixer = Mixer::new();
+        AudioReceiver::new(AudioReceiverConfig { channels, red_payload_type, ..Default::default() })
+            .expect("valid");
+    let mut mixer = Mixer::with_channels(channels);
     let path = OneWay::Gaussian { delay: 30.0, sigma: 25.0, loss: 0.08 };
     let mut network = Network::new(path, true, 3);
     let mut speech = Speech::new(1);
     let mut flight: VecDeque<(f64, RtpPacket)> = VecDeque::with_capacity(64);
-    let (mut sent, mut heard, mut counted) = (SILENCE, SILENCE, [0u64; 2]);
+    let (mut sent, mut heard) = ([0.0; 2 * FRAME_SAMPLES], [0.0; 2 * FRAME_SAMPLES]);
+    let (sent, heard) = (&mut sent[..channels.frame_len()], &mut heard[..channels.frame_len()]);
+    let mut counted = [0u64; 2];
     for tick in 0..3_000u32 {
         let ms = f64::from(tick) * 10.0;
         let now = start + Duration::from_millis(u64::from(tick) * 10);
-        sent.copy_from_slice(&speech.frame());
+        let voice = speech.frame();
+        for (i, sample) in sent.iter_mut().enumerate() {
+            *sample = voice[i / channels.count()] * if i % 2 == 0 { 1.0 } else { 0.7 };
+        }
         let before = ALLOCATIONS.load(Ordering::Relaxed);
         if tick % 100 == 0 {
             // Every kind of protection in turn.
@@ -74,7 +89,7 @@ fn ticks_allocate_nothing_after_two_seconds() {
             sender.set_network(NetworkReport { fraction_lost: 0.3, mean_burst_packets });
             sender.set_wire_budget_bps(90_000 + tick);
         }
-        let packet = sender.push(now, &sent, now).expect("encodes");
+        let packet = sender.push(now, sent, now).expect("encodes");
         let between = ALLOCATIONS.load(Ordering::Relaxed);
         if let Some(packet) = packet
             && let Some(arrival) = network.carry(ms)
@@ -92,10 +107,10 @@ fn ticks_allocate_nothing_after_two_seconds() {
                 flight.push_back((arrival, packet));
             }
         }
-        receiver.pull(now, &mut heard);
+        receiver.pull(now, heard);
         mixer.begin();
-        mixer.add(&heard, 1.0);
-        mixer.finish(&mut heard);
+        mixer.add(heard, 1.0);
+        mixer.finish(heard);
         let after = ALLOCATIONS.load(Ordering::Relaxed);
         if tick >= 200 {
             counted[0] += between - before;

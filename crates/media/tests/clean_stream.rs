@@ -15,7 +15,7 @@ fn quiet_wire() -> Scenario {
 
 fn with_packets_of(packet_time_ms: u32, seed: u64) -> Scenario {
     let base = quiet_wire();
-    let sender = AudioSenderConfig { packet_time_ms, ..base.sender.clone() };
+    let sender = AudioSenderConfig { packet_time_us: packet_time_ms * 1_000, ..base.sender.clone() };
     Scenario { seed, sender, ..base }
 }
 

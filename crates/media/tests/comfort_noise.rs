@@ -20,7 +20,11 @@ fn rms_db(wave: &[f32]) -> f32 {
 /// heard, what it was, the rumble's level in dB, and packets sent in the pause.
 fn heard(loudness: f32, packet_time_ms: u32) -> (Vec<f32>, Vec<PullKind>, f32, u32) {
     let start = harness::call::epoch();
-    let config = AudioSenderConfig { dtx: true, packet_time_ms, ..AudioSenderConfig::default() };
+    let config = AudioSenderConfig {
+        dtx: true,
+        packet_time_us: packet_time_ms * 1_000,
+        ..AudioSenderConfig::default()
+    };
     let mut sender = AudioSender::new(config).expect("valid");
     let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).expect("valid");
     let (mut speech, mut random) = (Speech::new(2), Random::new(5));

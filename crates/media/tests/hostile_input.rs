@@ -52,7 +52,7 @@ proptest! {
     fn nothing_a_peer_sends_breaks_the_receiver(acts in proptest::collection::vec(act(), 1..60)) {
         let mut now = harness::call::epoch();
         let mut receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
-        let config = AudioSenderConfig { complexity: 0, packet_time_ms: 10, ..AudioSenderConfig::default() };
+        let config = AudioSenderConfig { complexity: 0, packet_time_us: 10_000, ..AudioSenderConfig::default() };
         let mut sender = AudioSender::new(config).unwrap();
         sender.set_expected_loss(20);
         let mut speech = Speech::new(1);
@@ -310,7 +310,7 @@ fn the_packet_time_may_change() {
         let now = start + Duration::from_millis(10) * tick;
         if tick % 1_000 == 0 {
             let ms = [20, 60, 10, 120, 20, 40][tick as usize / 1_000];
-            sender.set_packet_time_ms(ms);
+            sender.set_packet_time_us(ms * 1_000);
         }
         if let Some(packet) = sender.push(now, &speech.frame(), now).unwrap() {
             receiver.insert(now, packet);

@@ -307,7 +307,10 @@ fn echo_reduction_of_two_devices(playout_ppm: f64, capture_ppm: f64) -> (f64, Pr
             let (whole, part) = (position as usize, position.fract() as f32);
             0.3 * (played[whole] * (1.0 - part) + played[whole + 1] * part)
         });
-        drift.push(at(captured_at), &std::array::from_fn(|i| echo[i] + (hiss.normal() * 2e-5) as f32));
+        drift.push(
+            at(captured_at),
+            &std::array::from_fn::<f32, FRAME_SAMPLES, _>(|i| echo[i] + (hiss.normal() * 2e-5) as f32),
+        );
         let mut out = SILENCE;
         while let Some(captured) = drift.pull(&mut out) {
             processing.process(&mut out, Some(captured));

@@ -199,10 +199,10 @@ fn the_budget_holds_with_all_headers_whatever_the_protection() {
             (64_000, 0.2, 1.0),
             (64_000, 0.02, 1.0),
         ] {
-            let config = AudioSenderConfig { packet_time_ms: 20, dred: true, ..sending() };
+            let config = AudioSenderConfig { packet_time_us: 20_000, dred: true, ..sending() };
             let mut call = Call::new(config, receiving());
             call.sender.set_wire_budget_bps(budget);
-            call.sender.set_packet_time_ms(packet_time_ms);
+            call.sender.set_packet_time_us(packet_time_ms * 1_000);
             for _ in 0..8 {
                 call.report(loss, burst);
             }
@@ -223,10 +223,10 @@ fn the_packet_time_changes_between_packets_unheard() {
     call.report(0.1, 1.5);
     call.run(5_000, |_| false);
     for packet_time_ms in [10, 60, 20, 40, 10, 20] {
-        call.sender.set_packet_time_ms(packet_time_ms);
+        call.sender.set_packet_time_us(packet_time_ms * 1_000);
         call.run(2_000, |_| false);
     }
-    call.sender.set_packet_time_ms(30);
+    call.sender.set_packet_time_us(30_000);
     call.run(1_000, |_| false);
     let stats = call.stats();
     assert_eq!((stats.packets_discarded, stats.packets_duplicated, stats.stream_restarts), (0, 0, 0));

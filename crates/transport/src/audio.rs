@@ -18,6 +18,8 @@ pub struct NegotiatedAudio {
     pub fec: bool,
     /// Channels to send: 2 when this side is set up for stereo and the peer asks for it, else 1.
     pub channels: u8,
+    /// Channels to hear: 2 when this side is set up for stereo and the peer says that it sends it (`sprop-stereo`), else 1.
+    pub receive_channels: u8,
     /// The shortest packet the peer wants, in ms (`minptime`; 3 when it does not say).
     pub min_packet_time_ms: u32,
     /// The longest packet the peer takes, in ms, 10 to 120 (`maxptime`; 120 when it does not say).
@@ -40,6 +42,7 @@ impl Default for NegotiatedAudio {
             dred: false,
             fec: false,
             channels: 1,
+            receive_channels: 1,
             min_packet_time_ms: 3,
             max_packet_time_ms: 120,
             max_average_bitrate_bps: None,

@@ -34,6 +34,10 @@ pub struct Options {
     /// has shown so
     #[arg(long = "out", value_name = "WAV", help_heading = "Audio")]
     pub output: Option<PathBuf>,
+    /// 2: speak and hear in stereo, with a peer that does so too, and write --out in stereo. A microphone is mono
+    /// all the same, since it is processed
+    #[arg(long, value_name = "1|2", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2), help_heading = "Audio")]
+    pub channels: u8,
     /// The microphone: an id or name from `liaison devices`, `default`, or `none` for silence
     /// [default: default]
     #[arg(long, value_name = "DEVICE", help_heading = "Audio")]

@@ -9,7 +9,7 @@ use super::{audio, report};
 use crate::call::follow::EndedCall;
 use crate::exit::Failure;
 use liaison_engine::{
-    CallError, ConnectionState, DeviceSide, Engine, EngineConfig, EngineError, Event, LogLevel,
+    CallError, Channels, ConnectionState, DeviceSide, Engine, EngineConfig, EngineError, Event, LogLevel,
     OperationError, OperationId, SignInError,
 };
 use std::path::Path;
@@ -88,6 +88,7 @@ impl Session {
         config.http_proxy.clone_from(&options.proxy);
         config.display_name.clone_from(&options.display_name);
         config.audio = audio::config(&options)?;
+        config.channels = if options.channels == 2 { Channels::Stereo } else { Channels::Mono };
         config.media_bind.clone_from(&options.media_bind);
         config.media_advertise = options.media_advertise;
         config.reconnect_after = options.reconnect_after;

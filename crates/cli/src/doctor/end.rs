@@ -6,8 +6,8 @@ use crate::call::process;
 use crate::exit::Failure;
 use crate::output;
 use liaison_engine::{
-    AudioConfig, AudioSending, Call, CallState, CaptureSource, Engine, EngineConfig, Event, MediaState,
-    OperationError, PlayoutSink, ProcessingConfig,
+    AudioConfig, AudioSending, Call, CallState, CaptureSource, Channels, Engine, EngineConfig, Event,
+    MediaState, OperationError, PlayoutSink, ProcessingConfig,
 };
 use std::io::BufRead as _;
 use std::sync::Arc;
@@ -61,9 +61,10 @@ fn follow(order: &Order, over: &AtomicBool) -> Result<(), Failure> {
             playout: speaker.clone().map_or(PlayoutSink::Discard, PlayoutSink::Named),
         },
     };
+    config.channels = if order.sending.stereo { Channels::Stereo } else { Channels::Mono };
     config.audio_sending = AudioSending {
         bitrate_bps: order.sending.bitrate_bps,
-        packet_time_ms: order.sending.packet_time_ms,
+        packet_time_us: order.sending.packet_time_us,
         in_band_redundancy_only: order.sending.in_band_only,
     };
     config.processing = if order.processing { ProcessingConfig::ON } else { ProcessingConfig::OFF };

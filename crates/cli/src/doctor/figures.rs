@@ -40,9 +40,11 @@ pub enum Sound {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Sending {
     pub bitrate_bps: Option<u32>,
-    pub packet_time_ms: Option<u32>,
+    pub packet_time_us: Option<u32>,
     /// No redundancy but Opus' own in-band.
     pub in_band_only: bool,
+    /// Two channels, both ways.
+    pub stereo: bool,
 }
 
 /// What an end says.

@@ -53,12 +53,15 @@ pub struct Arguments {
     /// No redundancy but Opus' own in-band: neither RFC 2198 nor DRED
     #[arg(long)]
     in_band_only: bool,
+    /// Channels. With 2, IN is said on the left, and 10 ms later on the right; what is measured is the left
+    #[arg(long, value_name = "1|2", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    channels: u8,
     /// What is done to the microphone's sound: echo, noise and gain
     #[arg(long, value_name = "on|off", default_value_t = Switch::Off)]
     processing: Switch,
     /// The same in virtual time instead, without sockets, threads and clocks: the same figures at each run. Packets
     /// keep one length (--ptime, else 20 ms)
-    #[arg(long, conflicts_with_all = ["keep", "processing"])]
+    #[arg(long, conflicts_with_all = ["keep", "processing", "channels"])]
     in_virtual_time: bool,
     /// When 10 ms are pulled after 10 ms were pushed, in virtual time [ms]; a report over sockets says what it was
     #[arg(long, value_name = "MS", requires = "in_virtual_time", default_value_t = 5.0, value_parser = phase)]
@@ -70,9 +73,12 @@ fn phase(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "0 to 10 is needed".to_owned())
 }
 
+/// Milliseconds to µs.
 fn packet_time(text: &str) -> Result<u32, String> {
-    let value = text.parse().ok().filter(|value| [10, 20, 40, 60, 80, 100, 120].contains(value));
-    value.ok_or_else(|| "one of 10, 20, 40, 60, 80, 100, 120 is needed".to_owned())
+    const KNOWN_MS: [f64; 9] = [2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0];
+    let value = text.parse().ok().filter(|value| KNOWN_MS.contains(value));
+    let us = value.map(|ms: f64| (ms * 1_000.0) as u32);
+    us.ok_or_else(|| "one of 2.5, 5, 10, 20, 40, 60, 80, 100, 120 is needed".to_owned())
 }
 
 /// Runs the command.
@@ -104,8 +110,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let network = arguments.impair.network(trace);
     let sending = Sending {
         bitrate_bps: arguments.bitrate,
-        packet_time_ms: arguments.ptime,
+        packet_time_us: arguments.ptime,
         in_band_only: arguments.in_band_only,
+        stereo: arguments.channels == 2,
     };
     let processing = arguments.processing == Switch::On;
     let sounds = [Sound::Push(said_path.clone()), Sound::Pull(heard_path.clone())];
@@ -146,7 +153,7 @@ fn in_virtual_time(
         network: arguments.impair.network(trace),
         seed: arguments.impair.seed,
         bitrate_bps: arguments.bitrate.unwrap_or(32_000),
-        packet_time_ms: arguments.ptime.unwrap_or(20),
+        packet_time_us: arguments.ptime.unwrap_or(20_000),
         in_band_only: arguments.in_band_only,
         pull_phase: Duration::from_secs_f64(arguments.pull_phase / 1e3),
     };

@@ -26,13 +26,14 @@ struct Shared {
 
 impl Pump {
     /// Pushes `lead` of silence, then `length` of the samples in `from`, over and over, then silence. Times of what
-    /// is from the file go beside `from`.
+    /// is from the file go beside `from`. A port of two channels gets them on the left, and 10 ms later on the right.
     pub fn push(port: AudioPort, from: &Path, lead: Duration, length: Duration) -> std::io::Result<Self> {
         let mut reader = Reader::open(from)?;
         let path = from.to_owned();
         let mut times = Some(Writer::create(from, false)?);
         let chunks = |length: Duration| length.as_millis() as u64 / 10;
         let (mut lead, mut left) = (chunks(lead), chunks(length));
+        let mut before = [0; CHUNK];
         Self::start("doctor-push", move |shared, us| {
             let mut chunk = [0; CHUNK];
             if lead > 0 {
@@ -54,17 +55,27 @@ impl Pump {
                 shared.played.store(true, Ordering::Release);
             }
             // What does not fit is counted by the port; a busy port cannot be, there is one pusher.
-            let _ = port.push_i16(&chunk, us.saturating_sub(PERIOD.as_micros() as u64));
+            let captured_us = us.saturating_sub(PERIOD.as_micros() as u64);
+            let _ = if port.channels() == 2 {
+                port.push_i16(&sides(&chunk, &std::mem::replace(&mut before, chunk)), captured_us)
+            } else {
+                port.push_i16(&chunk, captured_us)
+            };
             Ok(())
         })
     }
 
-    /// Pulls, and writes what is heard to `to` with its times beside it.
+    /// Pulls, and writes what is heard, of two channels the left one, to `to` with its times beside it.
     pub fn pull(port: AudioPort, to: &Path) -> std::io::Result<Self> {
         let mut writer = Writer::create(to, true)?;
         Self::start("doctor-pull", move |_, us| {
-            let mut chunk = [0; CHUNK];
-            let _ = port.pull_i16(&mut chunk, us);
+            let (mut chunk, mut both) = ([0; CHUNK], [0; 2 * CHUNK]);
+            if port.channels() == 2 {
+                let _ = port.pull_i16(&mut both, us);
+                chunk.iter_mut().zip(both.chunks_exact(2)).for_each(|(left, both)| *left = both[0]);
+            } else {
+                let _ = port.pull_i16(&mut chunk, us);
+            }
             writer.write(&chunk, us)
         })
     }
@@ -72,7 +83,7 @@ impl Pump {
     /// Pulls, and listens to nothing: without somebody who plays, no echo is looked for.
     pub fn play(port: AudioPort) -> std::io::Result<Self> {
         Self::start("doctor-play", move |_, us| {
-            let _ = port.pull_i16(&mut [0; CHUNK], us);
+            let _ = port.pull_i16(&mut [0; 2 * CHUNK][..CHUNK * port.channels()], us);
             Ok(())
         })
     }
@@ -108,6 +119,11 @@ impl Pump {
     pub fn cpu_us(&self) -> u64 {
         self.shared.cpu_us.load(Ordering::Relaxed)
     }
+}
+
+/// Both channels, interleaved.
+fn sides(left: &[i16; CHUNK], right: &[i16; CHUNK]) -> [i16; 2 * CHUNK] {
+    std::array::from_fn(|i| if i % 2 == 0 { left[i / 2] } else { right[i / 2] })
 }
 
 impl Drop for Pump {

@@ -25,8 +25,8 @@ const LOOK: Duration = Duration::from_micros(500);
 /// Before a pull its 10 ms are made: the port's margin while nothing was missed.
 const MARGIN: Duration = Duration::from_millis(4);
 const PERIOD: Duration = Duration::from_millis(10);
-/// Headers of 50 packets a second, as the engine counts them (bit/s).
-const HEADERS_BPS: u32 = 56 * 8 * 50;
+/// Headers of a packet (bits).
+const HEADER_BITS: u32 = 56 * 8;
 /// From one feedback to the next.
 const FEEDBACK: Duration = Duration::from_millis(100);
 /// From one word to the sender to the next.
@@ -41,7 +41,7 @@ pub struct VirtualCall<'a> {
     pub seed: u64,
     /// Opus at this rate, and its redundancy [bit/s].
     pub bitrate_bps: u32,
-    pub packet_time_ms: u32,
+    pub packet_time_us: u32,
     pub in_band_only: bool,
     /// From a push to the next pull.
     pub pull_phase: Duration,
@@ -86,9 +86,15 @@ impl Scene {
     fn push(&mut self, now: Instant, frame: &Frame) -> Result<(), Failure> {
         let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
         let captured = now - LOOK - PERIOD;
-        let Some(packet) = self.sender.push(now, frame, captured).map_err(|error| other(&error))? else {
-            return Ok(());
-        };
+        let mut packet = self.sender.push(now, frame, captured).map_err(|error| other(&error))?;
+        while let Some(ready) = packet {
+            self.transmit(now, ready);
+            packet = self.sender.next_packet().map_err(|error| other(&error))?;
+        }
+        Ok(())
+    }
+
+    fn transmit(&mut self, now: Instant, packet: RtpPacket) {
         self.estimator.handle(now, RateInput::Sent);
         let arrival = match self.impairer.fate(now) {
             Fate::Lost => None,
@@ -110,7 +116,6 @@ impl Scene {
             }
             None => self.lost += 1,
         }
-        Ok(())
     }
 
     fn pull(&mut self, now: Instant, frame: &mut Frame) {
@@ -153,9 +158,11 @@ impl Scene {
 impl VirtualCall<'_> {
     fn scene(&self, start: Instant) -> Result<Scene, Failure> {
         let other = |error: &dyn std::fmt::Display| Failure::Other(error.to_string());
-        let max_wire_bps = self.bitrate_bps + HEADERS_BPS;
+        // As the engine counts them: 50 a second, and more only where packets are under 10 ms.
+        let packets = if self.packet_time_us < 10_000 { 1_000_000 / self.packet_time_us } else { 50 };
+        let max_wire_bps = self.bitrate_bps + HEADER_BITS * packets;
         let mut sender = AudioSender::new(AudioSenderConfig {
-            packet_time_ms: self.packet_time_ms,
+            packet_time_us: self.packet_time_us,
             red_payload_type: (!self.in_band_only).then_some(RED),
             dred: !self.in_band_only,
             ..AudioSenderConfig::default()
@@ -165,7 +172,8 @@ impl VirtualCall<'_> {
         let config = AudioReceiverConfig { red_payload_type: Some(RED), ..AudioReceiverConfig::default() };
         let estimator = RateEstimatorConfig {
             max_bps: max_wire_bps,
-            start_bps: max_wire_bps.min(96_000),
+            // The headers of packets under 10 ms alone are more.
+            start_bps: if self.packet_time_us < 10_000 { max_wire_bps } else { max_wire_bps.min(96_000) },
             ..RateEstimatorConfig::default()
         };
         Ok(Scene {
@@ -288,18 +296,33 @@ mod tests {
 
     use super::*;
 
-    fn call(network: Impairment, said: &[f32]) -> VirtualReport {
-        let call = VirtualCall {
+    fn of(network: Impairment, said: &[f32]) -> VirtualCall<'_> {
+        VirtualCall {
             said,
             length: Duration::from_secs(4),
             network,
             seed: 1,
             bitrate_bps: 32_000,
-            packet_time_ms: 20,
+            packet_time_us: 20_000,
             in_band_only: false,
             pull_phase: Duration::from_millis(6),
-        };
-        call.run().unwrap().0
+        }
+    }
+
+    fn call(network: Impairment, said: &[f32]) -> VirtualReport {
+        of(network, said).run().unwrap().0
+    }
+
+    #[test]
+    fn packets_of_a_few_milliseconds_are_heard_whole() {
+        let said: Vec<f32> = (0..48_000).map(|n| (n as f32 * 0.05).sin() * 0.3).collect();
+        for (packet_time_us, packets) in [(2_500, 400), (5_000, 200), (10_000, 100)] {
+            let network = Impairment::none().with_delay(Duration::from_millis(20));
+            let (report, heard) = VirtualCall { packet_time_us, ..of(network, &said) }.run().unwrap();
+            assert!(report.concealed_pct == 0.0 && report.packets_sent >= 4 * packets, "{report:?}");
+            let loud = heard[96_000..].iter().filter(|sample| sample.abs() > 0.1).count();
+            assert!(loud > 48_000, "{loud} samples of the tone");
+        }
     }
 
     #[test]

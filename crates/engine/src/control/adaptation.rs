@@ -8,7 +8,8 @@ use liaison_transport::{NegotiatedAudio, RateEstimatorConfig};
 
 use crate::config::AudioSending;
 
-/// Opus in mono at this rate is full-band speech (bit/s); it is what libwebrtc sends by default.
+/// Opus in mono at this rate is full-band speech (bit/s); it is what libwebrtc sends by default, and in stereo twice
+/// that.
 const PAYLOAD_BPS: u32 = 32_000;
 /// What the engine is asked for stays in this range (bit/s).
 const PAYLOAD_RANGE: std::ops::RangeInclusive<u32> = 6_000..=128_000;
@@ -52,7 +53,7 @@ pub(super) struct Seen {
 pub(super) struct Decision {
     pub(super) network: Option<NetworkReport>,
     pub(super) wire_budget_bps: Option<u32>,
-    pub(super) packet_time_ms: Option<u32>,
+    pub(super) packet_time_us: Option<u32>,
 }
 
 /// The state of one session.
@@ -60,10 +61,10 @@ pub(super) struct Decision {
 pub(super) struct Adaptation {
     max_wire_bps: u32,
     overhead_bytes: u32,
-    fixed_packet_time_ms: Option<u32>,
-    packet_times_ms: std::ops::RangeInclusive<u32>,
+    fixed_packet_time_us: Option<u32>,
+    packet_times_us: std::ops::RangeInclusive<u32>,
     budget_bps: u32,
-    packet_time_ms: u32,
+    packet_time_us: u32,
     changed_at: Option<Instant>,
     proven_since: Option<Instant>,
     late_until: Option<Instant>,
@@ -73,33 +74,43 @@ pub(super) struct Adaptation {
 }
 
 /// The most that a session may take of the network, in bit/s: the sound's rate, and the headers of 50 packets a second,
-/// so that packets of 20 ms leave the sound all that it was given.
-fn max_wire_bps(sending: &AudioSending, overhead_bytes: u32, peers_limit: Option<u32>) -> u32 {
-    let wanted = sending.bitrate_bps.unwrap_or(PAYLOAD_BPS);
+/// so that packets of 20 ms leave the sound all that it was given; those of packets under 10 ms where they are fixed.
+fn max_wire_bps(sending: &AudioSending, channels: u8, overhead_bytes: u32, peers_limit: Option<u32>) -> u32 {
+    let wanted = sending.bitrate_bps.unwrap_or(PAYLOAD_BPS * u32::from(channels));
+    // Who asks for packets this short asks for their headers.
+    let packets = short_packets(sending).unwrap_or(50);
     wanted.clamp(*PAYLOAD_RANGE.start(), *PAYLOAD_RANGE.end()).min(peers_limit.unwrap_or(u32::MAX))
-        + overhead_bytes * 8 * 50
+        + overhead_bytes * 8 * packets
+}
+
+/// Packets a second, where they are to be under 10 ms.
+fn short_packets(sending: &AudioSending) -> Option<u32> {
+    sending.packet_time_us.filter(|us| (1..10_000).contains(us)).map(|us| 1_000_000 / us)
 }
 
 /// Bounds for the transport, before anything is known of the peer.
-pub(super) fn bounds(sending: &AudioSending) -> RateEstimatorConfig {
-    let max_bps = max_wire_bps(sending, MOST_OVERHEAD_BYTES, None);
+pub(super) fn bounds(sending: &AudioSending, channels: u8) -> RateEstimatorConfig {
+    let max_bps = max_wire_bps(sending, channels, MOST_OVERHEAD_BYTES, None);
     let min_bps = LEAST_PAYLOAD_BPS + USUAL_OVERHEAD_BYTES * 8_000 / 60;
     // On a path that carries less, the first second takes longer than all others together.
-    RateEstimatorConfig { min_bps, max_bps, start_bps: max_bps.min(96_000) }
+    // The headers of packets under 10 ms alone are more.
+    let start_bps = if short_packets(sending).is_some() { max_bps } else { max_bps.min(96_000) };
+    RateEstimatorConfig { min_bps, max_bps, start_bps }
 }
 
 impl Adaptation {
     pub(super) fn new(sending: &AudioSending, agreed: &NegotiatedAudio) -> Self {
         let (least, most) = (agreed.min_packet_time_ms, agreed.max_packet_time_ms);
         let overhead_bytes = agreed.overhead_bytes_per_packet;
-        let max_wire_bps = max_wire_bps(sending, overhead_bytes, agreed.max_average_bitrate_bps);
+        let limit = agreed.max_average_bitrate_bps;
+        let max_wire_bps = max_wire_bps(sending, agreed.channels, overhead_bytes, limit);
         Self {
             max_wire_bps,
             overhead_bytes,
-            fixed_packet_time_ms: sending.packet_time_ms,
-            packet_times_ms: least.min(most)..=most,
-            budget_bps: max_wire_bps.min(bounds(sending).start_bps),
-            packet_time_ms: 20,
+            fixed_packet_time_us: sending.packet_time_us,
+            packet_times_us: least.min(most) * 1_000..=most * 1_000,
+            budget_bps: max_wire_bps.min(bounds(sending, agreed.channels).start_bps),
+            packet_time_us: 20_000,
             changed_at: None,
             proven_since: None,
             late_until: None,
@@ -110,13 +121,13 @@ impl Adaptation {
     }
 
     fn begun(mut self) -> Self {
-        self.packet_time_ms = self.fixed_packet_time_ms.unwrap_or_else(|| self.allowed(20));
+        self.packet_time_us = self.fixed_packet_time_us.unwrap_or_else(|| self.allowed(20_000));
         self
     }
 
     /// What to start the stream with.
-    pub(super) fn packet_time_ms(&self) -> u32 {
-        self.packet_time_ms
+    pub(super) fn packet_time_us(&self) -> u32 {
+        self.packet_time_us
     }
 
     pub(super) fn wire_budget_bps(&self) -> u32 {
@@ -132,17 +143,19 @@ impl Adaptation {
         if moved {
             self.budget_bps = budget;
         }
-        let packet_time_ms = self.packet_time(now, seen);
-        Decision { network: self.report(now, seen), wire_budget_bps: moved.then_some(budget), packet_time_ms }
+        let packet_time_us = self.packet_time(now, seen);
+        Decision { network: self.report(now, seen), wire_budget_bps: moved.then_some(budget), packet_time_us }
     }
 
     /// What is left for the sound in packets of this length, in bit/s.
-    fn payload_bps(&self, packet_time_ms: u32) -> u32 {
-        self.budget_bps.saturating_sub(self.overhead_bytes * 8_000 / packet_time_ms)
+    fn payload_bps(&self, packet_time_us: u32) -> u32 {
+        self.budget_bps.saturating_sub(
+            (u64::from(self.overhead_bytes) * 8_000_000 / u64::from(packet_time_us.max(1))) as u32,
+        )
     }
 
     fn packet_time(&mut self, now: Instant, seen: &Seen) -> Option<u32> {
-        if self.fixed_packet_time_ms.is_some() {
+        if self.fixed_packet_time_us.is_some() {
             return None;
         }
         let began = *self.began.get_or_insert(now);
@@ -157,20 +170,20 @@ impl Adaptation {
         });
         let proven_since = if good { *self.proven_since.get_or_insert(now) } else { now };
         self.proven_since = good.then_some(proven_since);
-        let current = self.packet_time_ms;
+        let current = self.packet_time_us;
         // Whoever is on the far side of a border needs more to come back.
         let needs =
             |least: u32, inside: bool| if inside { least } else { (f64::from(least) * MARGIN) as u32 };
-        let wanted = if self.payload_bps(40) < needs(LITTLE_AT_40_MS, current <= 40) {
-            60
-        } else if late || self.payload_bps(20) < needs(LITTLE_AT_20_MS, current <= 20) {
-            40
-        } else if self.payload_bps(10) >= needs(PLENTY_AT_10_MS, current <= 10)
+        let wanted = if self.payload_bps(40_000) < needs(LITTLE_AT_40_MS, current <= 40_000) {
+            60_000
+        } else if late || self.payload_bps(20_000) < needs(LITTLE_AT_20_MS, current <= 20_000) {
+            40_000
+        } else if self.payload_bps(10_000) >= needs(PLENTY_AT_10_MS, current <= 10_000)
             && now - proven_since >= PROVEN
         {
-            10
+            10_000
         } else {
-            20
+            20_000
         };
         let wanted = self.allowed(wanted);
         let settled = self.changed_at.is_none_or(|at| now - at >= DWELL);
@@ -179,15 +192,20 @@ impl Adaptation {
             return None;
         }
         self.changed_at = Some(now);
-        self.packet_time_ms = wanted;
+        self.packet_time_us = wanted;
         Some(wanted)
     }
 
     /// The nearest length that the peer takes.
-    fn allowed(&self, packet_time_ms: u32) -> u32 {
-        let fits = |ms: &u32| self.packet_times_ms.contains(ms);
-        let near = |ms: &u32| ms.abs_diff(packet_time_ms);
-        [10, 20, 40, 60, 80, 100, 120].into_iter().filter(fits).min_by_key(near).unwrap_or(packet_time_ms)
+    fn allowed(&self, packet_time_us: u32) -> u32 {
+        let fits = |us: &u32| self.packet_times_us.contains(us);
+        let near = |us: &u32| us.abs_diff(packet_time_us);
+        [10, 20, 40, 60, 80, 100, 120]
+            .map(|ms| ms * 1_000)
+            .into_iter()
+            .filter(fits)
+            .min_by_key(near)
+            .unwrap_or(packet_time_us)
     }
 
     fn report(&mut self, now: Instant, seen: &Seen) -> Option<NetworkReport> {

@@ -12,7 +12,7 @@ use liaison_device::{
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::config::{AudioConfig, EngineConfig};
+use crate::config::{AudioConfig, Channels, EngineConfig};
 use crate::devices::{AppDevice, audio_device};
 use crate::engine::Shared;
 use crate::event::{AudioDeviceChange, AudioSessionState, DeviceSide, Event, OperationError, OperationId};
@@ -54,6 +54,7 @@ pub(crate) enum DeviceNews {
 
 pub(crate) struct Devices {
     audio: AudioConfig,
+    channels: Channels,
     media: MediaCommands,
     news: mpsc::Sender<DeviceNews>,
     shared: Arc<Shared>,
@@ -83,6 +84,7 @@ impl Devices {
     ) -> Self {
         Self {
             audio: config.audio.clone(),
+            channels: config.channels,
             media,
             news,
             shared,
@@ -118,8 +120,9 @@ impl Devices {
             self.opening[*side as usize] = true;
         }
         let (epoch, news, sides) = (self.epoch, self.news.clone(), sides.to_vec());
+        let channels = self.channels.count() as u16;
         spawn_blocking(move || {
-            let config = DeviceConfig { held: true, ..DeviceConfig::default() };
+            let config = DeviceConfig { held: true, channels, ..DeviceConfig::default() };
             for side in sides {
                 let opened = match side {
                     DeviceSide::Capture => liaison_device::open_capture(capture.clone(), config)

@@ -53,7 +53,7 @@ impl Control {
             capture_glitches,
             playout_glitches,
             available_outgoing_bitrate_bps: entry.handle.rate().map(|estimate| estimate.target_bps),
-            packet_time_ms: entry.adaptation.as_ref().map_or(0, Adaptation::packet_time_ms),
+            packet_time_us: entry.adaptation.as_ref().map_or(0, Adaptation::packet_time_us),
             candidate_pair: transport.candidate_pair,
             srtp_profile: transport.srtp_profile,
             sent_level_dbov: 127,

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 use liaison_media::{
-    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, DtmfSender, DtmfSenderConfig,
-    RtpPacket,
+    AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, Channels, DtmfSender,
+    DtmfSenderConfig, RtpPacket,
 };
 use liaison_signaling::{CallId, Description, DescriptionKind, EndpointInput, MediaEvent, MediaSessionId};
 use liaison_transport::{AudioParameters, IceServer, NegotiatedAudio, RtpOut, SessionConfig, SessionEvent};
@@ -63,8 +63,11 @@ impl Control {
         let notices = self.notices.clone();
         // Full: the control task is hundreds of notices behind, and a key is the least of them.
         let key_type = queue.tell_keys(move |tone| drop(notices.try_send((id, Notice::Key(tone)))));
-        let mut config = SessionConfig::new(offerer, AudioParameters::new(ssrc), Arc::new(queue));
-        config.rate = adaptation::bounds(&self.config.audio_sending);
+        let channels = self.config.channels;
+        let stereo = channels == Channels::Stereo;
+        let audio = AudioParameters { stereo, ..AudioParameters::new(ssrc) };
+        let mut config = SessionConfig::new(offerer, audio, Arc::new(queue));
+        config.rate = adaptation::bounds(&self.config.audio_sending, channels.count() as u8);
         config.interrupted_after = self.transport_silence();
         config.bind.clone_from(&self.config.media_bind);
         config.advertise = self.config.media_advertise;
@@ -194,10 +197,11 @@ impl Control {
         let sender = AudioSender::new(AudioSenderConfig {
             ssrc: entry.ssrc,
             payload_type: agreed.payload_type,
-            packet_time_ms: adaptation.packet_time_ms(),
+            packet_time_us: adaptation.packet_time_us(),
             fec: agreed.fec,
             red_payload_type: agreed.red_payload_type.filter(|_| more),
             dred: agreed.dred && more,
+            channels: if agreed.channels == 2 { Channels::Stereo } else { Channels::Mono },
             music: self.config.music,
             overhead_bytes_per_packet: agreed.overhead_bytes_per_packet,
             // RFC 3550 §5.1: both begin at random, so that known plaintext does not help.
@@ -208,6 +212,7 @@ impl Control {
         let receiver = AudioReceiver::new(AudioReceiverConfig {
             payload_type: agreed.payload_type,
             red_payload_type: agreed.red_payload_type,
+            channels: if agreed.receive_channels == 2 { Channels::Stereo } else { Channels::Mono },
             ..AudioReceiverConfig::default()
         });
         let (sender, receiver) = match (sender, receiver) {
@@ -267,7 +272,7 @@ impl Control {
             };
             let decision = adaptation.decide(now, &seen);
             let changes = [
-                decision.packet_time_ms.map(Change::PacketTime),
+                decision.packet_time_us.map(Change::PacketTime),
                 decision.wire_budget_bps.map(Change::WireBudget),
                 decision.network.map(Change::Network),
             ];

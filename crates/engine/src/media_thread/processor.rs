@@ -3,6 +3,8 @@
 //! Echo cancellation allocates (see `liaison_media::Processing`), which the media thread may not. So frames go there
 //! and come back through two wait-free rings; going costs the media thread a copy and, when the other sleeps, a wake.
 //! With everything switched off, or no microphone that gives anything, frames do not go there at all.
+//!
+//! What is processed is mono: of two channels the mean goes there, both of the microphone and of what the speaker plays.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use liaison_device::{CaptureTime, Frame};
-use liaison_media::{Processing, ProcessingConfig, ProcessingStats};
+use liaison_media::{FRAME_SAMPLES, Processing, ProcessingConfig, ProcessingStats, SILENCE, mix_down};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Frames on their way: a third of a second of capture and playout together.
@@ -111,30 +113,30 @@ impl Processor {
     }
 
     /// A frame of the final mix, and when it will be heard.
-    pub(super) fn reference(&mut self, mix: &Frame, heard_at: Option<Instant>) {
+    pub(super) fn reference(&mut self, mix: &[f32], heard_at: Option<Instant>) {
         if self.config.echo && self.present {
             // The next captured frame wakes the thread, and while there is none a half-full ring does.
-            let _ = self.jobs.push(Job::Reference(*mix, heard_at));
+            let _ = self.jobs.push(Job::Reference(mono(mix), heard_at));
             if self.jobs.slots() < DEPTH / 2 {
                 self.worker.unpark();
             }
         }
     }
 
-    pub(super) fn captured(&mut self, frame: &Frame, time: CaptureTime) {
+    pub(super) fn captured(&mut self, frame: &[f32], time: CaptureTime) {
         self.hand_over_config();
         if !self.config.any() {
             self.fading = self.fading.saturating_sub(1);
         }
-        match self.jobs.push(Job::Captured(*frame, time)) {
+        match self.jobs.push(Job::Captured(mono(frame), time)) {
             Ok(()) => self.under_way += 1,
             Err(_) => self.overruns += 1,
         }
         self.worker.unpark();
     }
 
-    /// The next frame that is ready.
-    pub(super) fn take(&mut self, out: &mut Frame) -> Option<CaptureTime> {
+    /// The next frame that is ready, mono.
+    pub(super) fn take(&mut self, out: &mut [f32]) -> Option<CaptureTime> {
         let done = match self.done.pop() {
             Ok(done) => done,
             Err(_) => {
@@ -167,6 +169,17 @@ impl Drop for Processor {
     }
 }
 
+/// A frame of one channel of one of either number.
+fn mono(frame: &[f32]) -> Frame {
+    let mut mono = SILENCE;
+    if frame.len() > FRAME_SAMPLES {
+        mix_down(frame, &mut mono);
+    } else {
+        mono[..frame.len()].copy_from_slice(frame);
+    }
+    mono
+}
+
 fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &impl Fn(), stop: &AtomicBool) {
     let mut processing = Processing::new(ProcessingConfig::default());
     while !stop.load(Ordering::Acquire) {
@@ -194,7 +207,6 @@ fn work(mut inbox: Consumer<Job>, mut outbox: Producer<Done>, wake: &impl Fn(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use liaison_device::FRAME_SAMPLES;
 
     fn time() -> CaptureTime {
         CaptureTime { first_sample: Instant::now(), known: true }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
-use liaison_device::Frame;
 use liaison_media::{
-    AudioReceiver, AudioSender, DtmfSender, DtmfTones, NetworkReport, PullKind, ReceiverStats, RtpPacket,
-    SenderStats, VoiceActivity,
+    AudioReceiver, AudioSender, Channels, DtmfSender, DtmfTones, NetworkReport, PullKind, ReceiverStats,
+    RtpPacket, SenderStats, VoiceActivity,
 };
 use liaison_transport::RtpOut;
 
@@ -28,7 +27,7 @@ pub(crate) enum Change {
     Network(NetworkReport),
     /// What may be sent, in bits of IP packets a second.
     WireBudget(u32),
-    /// Sound in one packet, in ms.
+    /// Sound in one packet, in µs.
     PacketTime(u32),
     /// Nothing is sent and nothing is played.
     Held(bool),
@@ -138,16 +137,18 @@ impl Stream {
         }
     }
 
-    pub(crate) fn send(&mut self, now: Instant, frame: &Frame, capture: Instant) {
+    pub(crate) fn send(&mut self, now: Instant, frame: &[f32], capture: Instant) {
         if self.held {
             return;
         }
         self.first_captured.get_or_insert(capture);
         let timestamp = self.sender.next_timestamp();
         // A frame that cannot be encoded is counted by the sender; the next one is tried anew.
-        if let Ok(Some(packet)) = self.sender.push(now, frame, capture) {
+        let mut packet = self.sender.push(now, frame, capture);
+        while let Ok(Some(ready)) = packet {
             // Not connected or queue full: counted by the transport.
-            let _ = self.out.send(packet);
+            let _ = self.out.send(ready);
+            packet = self.sender.next_packet();
         }
         self.levels.sent(self.sender.level_dbov());
         if let Some((keys, payload_type)) = &mut self.dtmf
@@ -165,8 +166,13 @@ impl Stream {
         }
     }
 
+    /// Channels of what is pulled.
+    pub(crate) fn heard_channels(&self) -> Channels {
+        self.receiver.channels()
+    }
+
     /// Whether `out` holds something to be heard.
-    pub(crate) fn pull(&mut self, now: Instant, heard_at: Instant, out: &mut Frame) -> bool {
+    pub(crate) fn pull(&mut self, now: Instant, heard_at: Instant, out: &mut [f32]) -> bool {
         let next = self.receiver.playout_timestamp();
         let kind = self.receiver.pull(now, out);
         if kind == PullKind::Decoded {
@@ -192,7 +198,7 @@ impl Stream {
             Change::Muted(muted) => self.sender.set_muted(muted),
             Change::Network(report) => self.sender.set_network(report),
             Change::WireBudget(bps) => self.sender.set_wire_budget_bps(bps),
-            Change::PacketTime(ms) => self.sender.set_packet_time_ms(ms),
+            Change::PacketTime(us) => self.sender.set_packet_time_us(us),
             Change::Held(held) => self.held = held,
             Change::TakesDtmf(keys, payload_type) => self.dtmf = Some((keys, payload_type)),
             Change::Dtmf(tones) => {

@@ -44,18 +44,21 @@ async fn connect(a: &Arc<dyn Session>, b: &Arc<dyn Session>) {
 }
 
 fn end(session: Arc<dyn Session>, packets: Receiver<(Instant, liaison_media::RtpPacket)>, ssrc: u32) -> End {
-    end_with(None, session, packets, ssrc)
+    end_with(None, Channels::Mono, session, packets, ssrc)
 }
 
 fn end_with(
     ends: Option<(CaptureEnd, PlayoutEnd)>,
+    channels: Channels,
     session: Arc<dyn Session>,
     packets: Receiver<(Instant, liaison_media::RtpPacket)>,
     ssrc: u32,
 ) -> End {
-    let media = spawn(ends, || panic!("the media thread panicked")).unwrap();
-    let sender = AudioSender::new(AudioSenderConfig { ssrc, ..AudioSenderConfig::default() }).unwrap();
-    let receiver = AudioReceiver::new(AudioReceiverConfig::default()).unwrap();
+    let media = spawn(ends, channels, || panic!("the media thread panicked")).unwrap();
+    let bitrate_bps = 32_000 * channels.count() as u32;
+    let sending = AudioSenderConfig { ssrc, channels, bitrate_bps, ..AudioSenderConfig::default() };
+    let sender = AudioSender::new(sending).unwrap();
+    let receiver = AudioReceiver::new(AudioReceiverConfig { channels, ..Default::default() }).unwrap();
     let (to_us, figures) = bounded(8);
     let now = Instant::now();
     let stream = Stream::new(StreamId(1), sender, receiver, session.sender(), packets, to_us, now);
@@ -67,15 +70,88 @@ async fn pair() -> (End, End) {
     pair_with(None).await
 }
 
-/// The second one has an app-owned device.
-async fn pair_with(ends: Option<(CaptureEnd, PlayoutEnd)>) -> (End, End) {
+/// Two sessions that are connected, and what comes in by them.
+async fn sessions() -> [(Arc<dyn Session>, Receiver<(Instant, liaison_media::RtpPacket)>); 2] {
     let (queue_a, packets_a) = PacketQueue::new();
     let (queue_b, packets_b) = PacketQueue::new();
     let config = |ssrc, queue| SessionConfig::new(ssrc == 1, AudioParameters::new(ssrc), Arc::new(queue));
     let (a, b) = fake::pair(config(1, queue_a), config(2, queue_b));
     let (a, b): (Arc<dyn Session>, Arc<dyn Session>) = (Arc::from(a), Arc::from(b));
     connect(&a, &b).await;
-    (end(a, packets_a, 1), end_with(ends, b, packets_b, 2))
+    [(a, packets_a), (b, packets_b)]
+}
+
+/// The second one has an app-owned device.
+async fn pair_with(ends: Option<(CaptureEnd, PlayoutEnd)>) -> (End, End) {
+    let [(a, packets_a), (b, packets_b)] = sessions().await;
+    (end(a, packets_a, 1), end_with(ends, Channels::Mono, b, packets_b, 2))
+}
+
+/// How loud two tones are in one channel of a tenth of a second, in dB of each other.
+fn own_over_other(heard: &[f32], side: usize, hz: [f32; 2]) -> f32 {
+    let power = |hz: f32| {
+        let (mut re, mut im) = (0.0, 0.0);
+        let count = heard.len() as f32 / 2.0;
+        for (index, sample) in heard.iter().skip(side).step_by(2).enumerate() {
+            let window = 0.5 - 0.5 * (TAU * index as f32 / count).cos();
+            let angle = TAU * hz * index as f32 / SAMPLE_RATE_HZ as f32;
+            re += sample * window * angle.cos();
+            im += sample * window * angle.sin();
+        }
+        (re * re + im * im) / count.powi(2)
+    };
+    let (own, other) = (power(hz[side]), power(hz[1 - side]));
+    if own > 1e-5 { 10.0 * (own / other.max(1e-12)).log10() } else { f32::MIN }
+}
+
+/// Two app-owned devices of two channels. Left and right come out as they went in; with the processing switched on
+/// what is sent is mono, and comes out of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn two_channels_go_from_port_to_port_and_processing_makes_them_one() {
+    const HZ: [f32; 2] = [440.0, 660.0];
+    let (speaking, capture, playout) = AudioPort::with_channels(2);
+    let (hearing, far_capture, far_playout) = AudioPort::with_channels(2);
+    let [(a, packets_a), (b, packets_b)] = sessions().await;
+    let speaker = end_with(Some((capture, playout)), Channels::Stereo, a, packets_a, 1);
+    let listener = end_with(Some((far_capture, far_playout)), Channels::Stereo, b, packets_b, 2);
+    let (mut at, mut out, mut last) = (0usize, [0.0; 2 * FRAME_SAMPLES], Vec::new());
+    let mut next = Instant::now();
+    let mut step = |judge: &mut dyn FnMut(&[f32]) -> bool| -> bool {
+        let tone = |index: usize, hz: f32| (TAU * (index as f32 * hz / 48_000.0).fract()).sin() * 0.3;
+        let frame: Vec<f32> =
+            (at..at + FRAME_SAMPLES).flat_map(|index| HZ.map(|hz| tone(index, hz))).collect();
+        at += FRAME_SAMPLES;
+        speaking.push(&frame, 0).unwrap();
+        speaking.pull(&mut out, 0).unwrap();
+        hearing.pull(&mut out, 0).unwrap();
+        last.extend_from_slice(&out);
+        let full = last.len() >= 20 * FRAME_SAMPLES;
+        let found = full && judge(&last);
+        if full {
+            last.clear();
+        }
+        next += Duration::from_millis(10);
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        found
+    };
+    let began = Instant::now();
+    let mut best = [f32::MIN; 2];
+    while !step(&mut |heard| {
+        best = [0, 1].map(|side| own_over_other(heard, side, HZ));
+        best.iter().all(|db| *db > 25.0)
+    }) {
+        assert!(began.elapsed() < LIMIT, "the channels are apart by {best:?} dB");
+    }
+    let config = ProcessingConfig { gain: true, ..ProcessingConfig::default() };
+    assert!(speaker.media.commands().send(Command::Processing(config)));
+    while !step(&mut |heard| {
+        best = [0, 1].map(|side| own_over_other(heard, side, HZ));
+        best.iter().all(|db| db.abs() < 3.0)
+    }) {
+        assert!(began.elapsed() < 2 * LIMIT, "both tones in both channels, not {best:?} dB apart");
+    }
+    speaker.session.close().await;
+    listener.session.close().await;
 }
 
 /// The share of the samples' energy that is the tone.
@@ -100,7 +176,7 @@ async fn a_tone_is_sent_heard_and_recorded_in_real_time() {
     let (playout, _discard) = open_playout(PlayoutSink::Discard, DeviceConfig::default()).unwrap();
     assert!(speaker.media.commands().send(Command::Open { capture: Some(capture), playout: None }));
     assert!(listener.media.commands().send(Command::Open { capture: None, playout: Some(playout) }));
-    let recorder = Box::new(Recorder::create(&path).unwrap());
+    let recorder = Box::new(Recorder::create(&path, Channels::Mono).unwrap());
     let change = Change::Record(Some(recorder), None);
     assert!(listener.media.commands().send(Command::Change { stream: StreamId(1), change }));
 

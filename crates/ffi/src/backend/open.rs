@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use liaison_engine::{AudioConfig, CaptureSource, Engine, EngineConfig, LogLevel, PlayoutSink};
+use liaison_engine::{AudioConfig, CaptureSource, Channels, Engine, EngineConfig, LogLevel, PlayoutSink};
 
 use super::Hooks;
 use crate::config::{
@@ -57,6 +57,8 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
     settings.audio_starts_inactive = config.flags & LIAISON_ENGINE_AUDIO_INACTIVE != 0;
     settings.audio_sending.bitrate_bps = bitrate(config.audio_max_bitrate_bps)?;
     settings.music = flag(config.audio_music)?;
+    settings.channels = channels(config.audio_channels)?;
+    settings.audio_sending.packet_time_us = packet_time(config.audio_packet_time_us)?;
     settings.media_bind = addresses(text(config.media_bind)?)?;
     settings.media_advertise = address(text(config.media_advertise)?)?;
     for (field, us) in [
@@ -70,6 +72,24 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
         }
     }
     Ok(settings)
+}
+
+fn channels(number: i32) -> Outcome<Channels> {
+    match number {
+        0 | 1 => Ok(Channels::Mono),
+        2 => Ok(Channels::Stereo),
+        _ => Err(INVALID),
+    }
+}
+
+fn packet_time(us: i32) -> Outcome<Option<u32>> {
+    match us {
+        0 => Ok(None),
+        2_500 | 5_000 | 10_000 | 20_000 | 40_000 | 60_000 | 80_000 | 100_000 | 120_000 => {
+            Ok(u32::try_from(us).ok())
+        }
+        _ => Err(INVALID),
+    }
 }
 
 fn text<'config>(value: liaison_str) -> Outcome<&'config str> {
@@ -234,6 +254,10 @@ mod tests {
             assert_eq!(bitrate(bad), Err(INVALID), "{bad}");
         }
         assert_eq!([flag(0), flag(1), flag(2)], [Ok(false), Ok(true), Err(INVALID)]);
+        assert_eq!([0, 1, 2].map(channels), [Ok(Channels::Mono), Ok(Channels::Mono), Ok(Channels::Stereo)]);
+        assert_eq!([-1, 3].map(channels), [Err(INVALID), Err(INVALID)]);
+        assert_eq!([0, 2_500].map(packet_time), [Ok(None), Ok(Some(2_500))]);
+        assert_eq!([-1, 1, 3_000, 30_000].map(packet_time), [Err(INVALID); 4]);
     }
 
     #[test]

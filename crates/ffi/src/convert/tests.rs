@@ -109,11 +109,12 @@ fn outputs_are_written_once_or_not_at_all() {
 fn samples_have_a_bound() {
     // SAFETY: NULL and lengths that are refused before anything is read.
     unsafe {
-        assert_eq!(samples::<f32>(std::ptr::null(), 0), Ok(&[][..]));
-        assert_eq!(samples::<f32>(std::ptr::null(), 480), Err(INVALID));
-        assert_eq!(samples([0.5f32].as_ptr(), SAMPLES_MAX + 1), Err(INVALID));
+        assert_eq!(samples::<f32>(std::ptr::null(), 0, 1), Ok(&[][..]));
+        assert_eq!(samples::<f32>(std::ptr::null(), 480, 2), Err(INVALID));
+        assert_eq!(samples([0.5f32].as_ptr(), SAMPLES_MAX + 1, 1), Err(INVALID));
         let mut one = [0i16];
-        samples_mut(one.as_mut_ptr(), 1).unwrap()[0] = 4;
+        samples_mut(one.as_mut_ptr(), 1, 1).unwrap()[0] = 4;
         assert_eq!(one, [4]);
+        assert_eq!(samples([1i16, 2, 3, 4].as_ptr(), 2, 2), Ok(&[1, 2, 3, 4][..]));
     }
 }

@@ -2,29 +2,40 @@
 
 use super::sys::RawDecoder;
 use super::{CodecError, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDred, OpusPacketInfo};
+use crate::Channels;
 
 /// Decoder complexity at which libopus conceals by a neural network.
 const DEEP: i32 = 5;
 
-/// Decodes Opus to 48 kHz mono; a stereo packet comes out mixed down.
+/// Decodes Opus to 48 kHz. Whatever the packets have, it gives its own number of channels: to mono, stereo packets are
+/// mixed down before they are synthesised, which costs less; to stereo, mono ones come out in both.
 #[derive(Debug)]
 pub struct OpusDecoder {
     inner: RawDecoder,
+    channels: Channels,
     deep: bool,
 }
 
 impl OpusDecoder {
-    /// Makes a decoder; allocates all it will ever need.
+    /// Makes a decoder to mono; allocates all it will ever need.
     ///
     /// # Errors
     /// [`CodecError::Setup`] if libopus refuses.
     pub fn new() -> Result<Self, CodecError> {
-        Ok(Self { inner: RawDecoder::new().map_err(CodecError::Setup)?, deep: false })
+        Self::with_channels(Channels::Mono)
     }
 
-    /// Decodes a packet into the front of `out`; returns the samples written.
+    /// Makes a decoder to so many channels, interleaved; allocates all it will ever need.
     ///
-    /// `out` should hold [`MAX_PACKET_SAMPLES`].
+    /// # Errors
+    /// [`CodecError::Setup`] if libopus refuses.
+    pub fn with_channels(channels: Channels) -> Result<Self, CodecError> {
+        Ok(Self { inner: RawDecoder::new(channels).map_err(CodecError::Setup)?, channels, deep: false })
+    }
+
+    /// Decodes a packet into the front of `out`; returns the samples written of each channel.
+    ///
+    /// `out` should hold [`MAX_PACKET_SAMPLES`] of each.
     ///
     /// # Errors
     /// [`CodecError::Packet`] for a malformed packet, [`CodecError::Decode`] if libopus fails.
@@ -35,7 +46,7 @@ impl OpusDecoder {
 
     /// Decodes, out of the packet that follows a lost one, the copy of the lost one's last frame.
     ///
-    /// Fills `out`, whose length must be a multiple of 120 and at least the packet's frame size;
+    /// Fills `out`, which must hold a multiple of 120 samples and at least the packet's frame size;
     /// what the copy does not cover is concealed.
     ///
     /// # Errors
@@ -45,8 +56,8 @@ impl OpusDecoder {
         self.inner.decode(Some(next_packet), true, out).map_err(CodecError::Decode)
     }
 
-    /// Makes `out.len()` samples, a multiple of 120, out of deep redundancy; they begin `before`
-    /// samples before the packet that `dred` has parsed.
+    /// Fills `out`, a multiple of 120 samples, out of deep redundancy; they begin `before` samples
+    /// before the packet that `dred` has parsed.
     ///
     /// What it does not cover is concealed.
     ///
@@ -63,13 +74,14 @@ impl OpusDecoder {
 
     /// Makes up sound in place of a missing packet, or comfort noise after a silent one (DTX).
     ///
-    /// Fills `out`, whose length must be a multiple of 120, up to 5760. `deep` conceals by a neural
+    /// Fills `out`, which must hold a multiple of 120 samples, up to 5760. `deep` conceals by a neural
     /// network where the last packet was wide band: better, at about 25 times the cost.
     ///
     /// # Errors
     /// [`CodecError::Decode`] for another length.
     pub fn conceal(&mut self, out: &mut [f32], deep: bool) -> Result<usize, CodecError> {
-        debug_assert!(out.len().is_multiple_of(MIN_FRAME_SAMPLES) && out.len() <= MAX_PACKET_SAMPLES);
+        debug_assert!(out.len().is_multiple_of(MIN_FRAME_SAMPLES * self.channels.count()));
+        debug_assert!(out.len() <= MAX_PACKET_SAMPLES * self.channels.count());
         if deep != self.deep {
             self.inner.set_complexity(if deep { DEEP } else { 0 }).map_err(CodecError::Setup)?;
             self.deep = deep;

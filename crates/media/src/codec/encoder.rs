@@ -2,6 +2,7 @@
 
 use super::sys::{OpusError, RawEncoder, Setting};
 use super::{CodecError, OpusPacketInfo, PacketError};
+use crate::Channels;
 use opusic_sys as ffi;
 
 /// What the sound is.
@@ -27,8 +28,8 @@ pub struct OpusEncoderConfig {
     pub dtx: bool,
     /// What the sound is.
     pub application: OpusApplication,
-    /// 1, or 2 interleaved.
-    pub channels: u8,
+    /// Channels of the samples.
+    pub channels: Channels,
 }
 
 impl Default for OpusEncoderConfig {
@@ -39,7 +40,7 @@ impl Default for OpusEncoderConfig {
             fec: true,
             dtx: false,
             application: OpusApplication::Voice,
-            channels: 1,
+            channels: Channels::Mono,
         }
     }
 }
@@ -62,7 +63,7 @@ impl OpusEncoder {
                 OpusApplication::Voice => (ffi::OPUS_APPLICATION_VOIP, ffi::OPUS_SIGNAL_VOICE),
                 OpusApplication::Music => (ffi::OPUS_APPLICATION_AUDIO, ffi::OPUS_SIGNAL_MUSIC),
             };
-            let mut inner = RawEncoder::new(usize::from(config.channels), application)?;
+            let mut inner = RawEncoder::new(config.channels, application)?;
             inner.set(Setting::Bitrate, config.bitrate_bps.min(510_000) as i32)?;
             inner.set(Setting::Complexity, i32::from(config.complexity.min(10)))?;
             inner.set(Setting::Signal, signal)?;
@@ -116,6 +117,14 @@ impl OpusEncoder {
     pub fn set_wideband(&mut self, wideband: bool) -> Result<(), CodecError> {
         let bandwidth = if wideband { ffi::OPUS_BANDWIDTH_WIDEBAND } else { ffi::OPUS_AUTO };
         self.set(Setting::Bandwidth, bandwidth)
+    }
+
+    /// Codes one channel, the mean, whatever the samples have; or what libopus finds best.
+    ///
+    /// # Errors
+    /// [`CodecError::Setup`] if libopus refuses.
+    pub fn set_coded_mono(&mut self, mono: bool) -> Result<(), CodecError> {
+        self.set(Setting::CodedChannels, if mono { 1 } else { ffi::OPUS_AUTO })
     }
 
     /// Most deep redundancy in a packet, in ms of sound before it, 0 (none) to 1 040. libopus sends

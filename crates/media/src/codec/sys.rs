@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, reason = "the codec is a C library")]
 
+use crate::Channels;
 use opusic_sys as ffi;
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;
@@ -51,6 +52,8 @@ pub(super) enum Setting {
     PacketLossPercent = ffi::OPUS_SET_PACKET_LOSS_PERC_REQUEST,
     Dtx = ffi::OPUS_SET_DTX_REQUEST,
     Bandwidth = ffi::OPUS_SET_BANDWIDTH_REQUEST,
+    /// `OPUS_AUTO`, 1 or 2.
+    CodedChannels = ffi::OPUS_SET_FORCE_CHANNELS_REQUEST,
     /// In units of 10 ms.
     DredDuration = ffi::OPUS_SET_DRED_DURATION_REQUEST,
 }
@@ -66,9 +69,9 @@ pub(super) struct RawEncoder {
 unsafe impl Send for RawEncoder {}
 
 impl RawEncoder {
-    /// `channels` is 1 or 2; `application` one of `OPUS_APPLICATION_*`.
-    pub(super) fn new(channels: usize, application: c_int) -> Result<Self, OpusError> {
-        let channels = channels.clamp(1, 2);
+    /// `application` is one of `OPUS_APPLICATION_*`.
+    pub(super) fn new(channels: Channels, application: c_int) -> Result<Self, OpusError> {
+        let channels = channels.count();
         let mut code = 0;
         // SAFETY: `code` outlives the call; the arguments are plain numbers.
         let state = unsafe { ffi::opus_encoder_create(RATE, channels as c_int, application, &mut code) };
@@ -117,22 +120,27 @@ impl Drop for RawEncoder {
     }
 }
 
-/// `OpusDecoder`, 48 kHz mono: libopus mixes stereo packets down.
+/// `OpusDecoder`, 48 kHz: libopus makes as many channels as it is made for of whatever a packet has.
 #[derive(Debug)]
-pub(super) struct RawDecoder(NonNull<ffi::OpusDecoder>);
+pub(super) struct RawDecoder {
+    state: NonNull<ffi::OpusDecoder>,
+    channels: usize,
+}
 
 // SAFETY: as of `RawEncoder`.
 unsafe impl Send for RawDecoder {}
 
 impl RawDecoder {
-    pub(super) fn new() -> Result<Self, OpusError> {
+    pub(super) fn new(channels: Channels) -> Result<Self, OpusError> {
+        let channels = channels.count();
         let mut code = 0;
         // SAFETY: `code` outlives the call.
-        let state = unsafe { ffi::opus_decoder_create(RATE, 1, &mut code) };
-        NonNull::new(state).map(Self).ok_or(OpusError { code })
+        let state = unsafe { ffi::opus_decoder_create(RATE, channels as c_int, &mut code) };
+        NonNull::new(state).map(|state| Self { state, channels }).ok_or(OpusError { code })
     }
 
-    /// Without a packet: conceals `out.len()` samples. With `fec`: the copy of what came before it.
+    /// Without a packet: conceals what `out` holds. With `fec`: the copy of what came before it. Counts samples of one
+    /// channel.
     pub(super) fn decode(
         &mut self,
         packet: Option<&[u8]>,
@@ -140,35 +148,35 @@ impl RawDecoder {
         out: &mut [f32],
     ) -> Result<usize, OpusError> {
         let (data, bytes) = packet.map_or((std::ptr::null(), 0), |packet| (packet.as_ptr(), packet.len()));
-        // SAFETY: libopus reads `bytes` bytes of `data` and writes at most `out.len()` samples, mono.
+        // SAFETY: libopus reads `bytes` bytes of `data` and writes at most this many samples of each channel.
         checked(unsafe {
             ffi::opus_decode_float(
-                self.0.as_ptr(),
+                self.state.as_ptr(),
                 data,
                 length(bytes),
                 out.as_mut_ptr(),
-                length(out.len()),
+                length(out.len() / self.channels),
                 c_int::from(fec),
             )
         })
     }
 
-    /// Decodes `out.len()` samples that begin `before` samples before the packet of `dred`.
+    /// Fills `out` with what begins `before` samples before the packet of `dred`.
     pub(super) fn decode_dred(
         &mut self,
         dred: &RawDred,
         before: usize,
         out: &mut [f32],
     ) -> Result<usize, OpusError> {
-        // SAFETY: `dred` is initialised (`RawDred::new`) and only read; at most `out.len()` samples
-        // are written, mono.
+        // SAFETY: `dred` is initialised (`RawDred::new`) and only read; at most this many samples of
+        // each channel are written.
         checked(unsafe {
             ffi::opus_decoder_dred_decode_float(
-                self.0.as_ptr(),
+                self.state.as_ptr(),
                 dred.content.as_ptr(),
                 length(before),
                 out.as_mut_ptr(),
-                length(out.len()),
+                length(out.len() / self.channels),
             )
         })
     }
@@ -177,21 +185,21 @@ impl RawDecoder {
     pub(super) fn set_complexity(&mut self, complexity: i32) -> Result<(), OpusError> {
         // SAFETY: the request takes one 32-bit integer.
         checked(unsafe {
-            ffi::opus_decoder_ctl(self.0.as_ptr(), ffi::OPUS_SET_COMPLEXITY_REQUEST, complexity)
+            ffi::opus_decoder_ctl(self.state.as_ptr(), ffi::OPUS_SET_COMPLEXITY_REQUEST, complexity)
         })
         .map(|_| ())
     }
 
     pub(super) fn reset(&mut self) {
         // SAFETY: the request takes no argument; it cannot fail on a decoder that was made.
-        unsafe { ffi::opus_decoder_ctl(self.0.as_ptr(), ffi::OPUS_RESET_STATE) };
+        unsafe { ffi::opus_decoder_ctl(self.state.as_ptr(), ffi::OPUS_RESET_STATE) };
     }
 }
 
 impl Drop for RawDecoder {
     fn drop(&mut self) {
         // SAFETY: made by `opus_decoder_create`, freed once.
-        unsafe { ffi::opus_decoder_destroy(self.0.as_ptr()) }
+        unsafe { ffi::opus_decoder_destroy(self.state.as_ptr()) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Brings what is captured onto the playout device's clock.
 
 use super::{DriftCorrector, DriftEstimator};
-use crate::{FRAME_SAMPLES, Frame};
+use crate::{Channels, FRAME_SAMPLES};
 use std::time::{Duration, Instant};
 
 /// Frames that may wait to be pulled; more is dropped, the oldest first.
@@ -42,7 +42,9 @@ const SAMPLES_PER_MS: f64 = 48.0;
 #[derive(Debug)]
 pub struct CaptureDriftCorrector {
     epoch: Option<Instant>,
-    waiting: Box<[f32; CAPACITY]>,
+    channels: usize,
+    waiting: Box<[f32]>,
+    /// Samples that wait, of each channel.
     waits: usize,
     /// Capture time of the first sample that waits, in ms.
     first_ms: f64,
@@ -83,18 +85,24 @@ impl Clock {
 }
 
 impl CaptureDriftCorrector {
-    /// A corrector that passes everything through until it knows both clocks (about 8 s).
+    /// A corrector of mono that passes everything through until it knows both clocks (about 8 s).
     pub fn new() -> Self {
+        Self::with_channels(Channels::Mono)
+    }
+
+    /// The same for so many channels, interleaved.
+    pub fn with_channels(channels: Channels) -> Self {
         Self {
             epoch: None,
-            waiting: Box::new([0.0; CAPACITY]),
+            channels: channels.count(),
+            waiting: vec![0.0; CAPACITY * channels.count()].into_boxed_slice(),
             waits: 0,
             first_ms: 0.0,
             capture: Clock::default(),
             playout: Clock::default(),
             out_ms: 0.0,
             reference_ms: None,
-            corrector: DriftCorrector::new(),
+            corrector: DriftCorrector::with_channels(channels),
             dropped_samples: 0,
         }
     }
@@ -116,8 +124,9 @@ impl CaptureDriftCorrector {
         self.playout.tick(at_ms, position_ms);
     }
 
-    /// Takes 10 ms whose first sample was captured at `captured`.
-    pub fn push(&mut self, captured: Instant, frame: &Frame) {
+    /// Takes 10 ms, which `frame` must hold exactly, whose first sample was captured at `captured`.
+    pub fn push(&mut self, captured: Instant, frame: &[f32]) {
+        debug_assert_eq!(frame.len(), FRAME_SAMPLES * self.channels, "a frame of the corrector's channels");
         let at_ms = self.ms(captured);
         let expected_ms = self.first_ms + self.waits as f64 / SAMPLES_PER_MS;
         if self.capture.media_ms > 0.0 && (at_ms - expected_ms).abs() > JUMP_MS {
@@ -131,19 +140,20 @@ impl CaptureDriftCorrector {
         let position_ms = self.out_ms + self.waits as f64 / SAMPLES_PER_MS;
         self.capture.tick(at_ms, position_ms);
         self.first_ms = at_ms - self.waits as f64 / SAMPLES_PER_MS;
-        self.waiting[self.waits..self.waits + FRAME_SAMPLES].copy_from_slice(frame);
+        let room = &mut self.waiting[self.waits * self.channels..][..FRAME_SAMPLES * self.channels];
+        room.iter_mut().zip(frame).for_each(|(room, sample)| *room = *sample);
         self.waits += FRAME_SAMPLES;
         self.steer();
     }
 
     /// Writes the next corrected frame, if there is one; says when its first sample was captured.
-    pub fn pull(&mut self, out: &mut Frame) -> Option<Instant> {
+    pub fn pull(&mut self, out: &mut [f32]) -> Option<Instant> {
         let needed = self.corrector.input_needed();
         if needed > self.waits {
             return None;
         }
         let captured = self.epoch.map(|epoch| at(epoch, self.first_ms));
-        self.corrector.process(&self.waiting[..self.waits], out);
+        self.corrector.process(&self.waiting[..self.waits * self.channels], out);
         self.take(needed);
         self.out_ms += FRAME_SAMPLES as f64 / SAMPLES_PER_MS;
         captured
@@ -169,7 +179,7 @@ impl CaptureDriftCorrector {
 
     fn take(&mut self, samples: usize) {
         let samples = samples.min(self.waits);
-        self.waiting.copy_within(samples..self.waits, 0);
+        self.waiting.copy_within(samples * self.channels..self.waits * self.channels, 0);
         self.waits -= samples;
         self.first_ms += samples as f64 / SAMPLES_PER_MS;
     }

@@ -1,7 +1,8 @@
 //! Takes drift out of a stream.
 
-use crate::{FRAME_SAMPLES, Frame};
-use rubato::audioadapter_buffers::direct::SequentialSlice;
+use crate::{Channels, FRAME_SAMPLES};
+use rubato::audioadapter::{Adapter, AdapterMut};
+use rubato::audioadapter_buffers::direct::{InterleavedSlice, SequentialSlice};
 use rubato::{Adjustable, FixedAsync, Resampler, Slip};
 
 /// Fastest correction in parts per million.
@@ -14,15 +15,25 @@ const MAX_PPM: f64 = 5_000.0;
 #[derive(Debug)]
 pub struct DriftCorrector {
     slip: Slip<f32>,
+    channels: usize,
     ppm: f64,
 }
 
 impl DriftCorrector {
-    /// A corrector that passes everything through until told a drift.
-    #[expect(clippy::expect_used, reason = "a chunk of 480 samples and one channel are valid constants")]
+    /// A corrector of mono that passes everything through until told a drift.
     pub fn new() -> Self {
-        let slip = Slip::new(FRAME_SAMPLES, 1, FixedAsync::Output).expect("480 is a valid chunk");
-        Self { slip, ppm: 0.0 }
+        Self::with_channels(Channels::Mono)
+    }
+
+    /// The same for so many channels, interleaved: corrections are made in both at once.
+    #[expect(
+        clippy::expect_used,
+        reason = "a chunk of 480 samples and one or two channels are valid constants"
+    )]
+    pub fn with_channels(channels: Channels) -> Self {
+        let channels = channels.count();
+        let slip = Slip::new(FRAME_SAMPLES, channels, FixedAsync::Output).expect("480 is a valid chunk");
+        Self { slip, channels, ppm: 0.0 }
     }
 
     /// The source's clock runs `ppm` parts per million faster than the output's; ±5000 at most.
@@ -47,20 +58,31 @@ impl DriftCorrector {
 
     /// Makes one frame of the first [`DriftCorrector::input_needed`] samples of `input`.
     ///
-    /// A shorter input is played as it is, with silence after it.
-    pub fn process(&mut self, input: &[f32], out: &mut Frame) {
-        let needed = self.input_needed();
-        let resampled = input.get(..needed).is_some_and(|input| {
-            let Ok(source) = SequentialSlice::new(input, 1, needed) else { return false };
-            let Ok(mut sink) = SequentialSlice::new_mut(&mut out[..], 1, FRAME_SAMPLES) else { return false };
-            self.slip.process_into_buffer(&source, &mut sink, None).is_ok()
+    /// A shorter input is played as it is, with silence after it. `out` must hold a frame of the corrector's channels.
+    pub fn process(&mut self, input: &[f32], out: &mut [f32]) {
+        let (needed, channels) = (self.input_needed(), self.channels);
+        let resampled = input.get(..needed * channels).is_some_and(|input| {
+            // Mono is copied as a whole.
+            if channels == 1 {
+                let source = SequentialSlice::new(input, 1, needed);
+                let sink = SequentialSlice::new_mut(&mut *out, 1, FRAME_SAMPLES);
+                source.is_ok_and(|source| sink.is_ok_and(|sink| run(&mut self.slip, &source, sink)))
+            } else {
+                let source = InterleavedSlice::new(input, channels, needed);
+                let sink = InterleavedSlice::new_mut(&mut *out, channels, FRAME_SAMPLES);
+                source.is_ok_and(|source| sink.is_ok_and(|sink| run(&mut self.slip, &source, sink)))
+            }
         });
         if !resampled {
-            let n = input.len().min(FRAME_SAMPLES);
+            let n = input.len().min(out.len());
             out[..n].copy_from_slice(&input[..n]);
             out[n..].fill(0.0);
         }
     }
+}
+
+fn run(slip: &mut Slip<f32>, source: &impl Adapter<f32>, mut sink: impl AdapterMut<f32>) -> bool {
+    slip.process_into_buffer(source, &mut sink, None).is_ok()
 }
 
 impl Default for DriftCorrector {

@@ -1,5 +1,6 @@
 //! Decoded sound on its way to the pull, with what was just played still behind it.
 
+use crate::Channels;
 use crate::codec::MAX_PACKET_SAMPLES;
 use std::collections::VecDeque;
 
@@ -52,9 +53,11 @@ impl Tally {
     }
 }
 
-/// A queue of samples in one block, so that a stretch sees past and future side by side.
+/// A queue of samples in one block, so that a stretch sees past and future side by side. Two channels are interleaved:
+/// whatever is cut or faded is so in both at the same place.
 #[derive(Debug)]
 pub(crate) struct PlayBuffer {
+    channels: Channels,
     samples: Box<[f32]>,
     start: usize,
     end: usize,
@@ -62,10 +65,11 @@ pub(crate) struct PlayBuffer {
 }
 
 impl PlayBuffer {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(channels: Channels) -> Self {
         let start = HISTORY + MAX_INSERT;
         Self {
-            samples: vec![0.0; CAPACITY].into_boxed_slice(),
+            channels,
+            samples: vec![0.0; CAPACITY * channels.count()].into_boxed_slice(),
             start,
             end: start,
             pieces: VecDeque::with_capacity(MAX_PIECES),
@@ -76,19 +80,29 @@ impl PlayBuffer {
         self.end - self.start
     }
 
+    pub(crate) fn channels(&self) -> Channels {
+        self.channels
+    }
+
+    /// Where these samples lie in the block.
+    fn at(&self, samples: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let n = self.channels.count();
+        samples.start * n..samples.end * n
+    }
+
     /// Samples still to be played.
     pub(crate) fn ahead(&self) -> &[f32] {
-        &self.samples[self.start..self.end]
+        &self.samples[self.at(self.start..self.end)]
     }
 
     /// Samples just played, the newest last.
     pub(crate) fn history(&self) -> &[f32] {
-        &self.samples[self.start - HISTORY..self.start]
+        &self.samples[self.at(self.start - HISTORY..self.start)]
     }
 
-    /// The last sample in the queue, or the last played.
-    pub(crate) fn last(&self) -> f32 {
-        self.samples[self.end - 1]
+    /// The last sample of each channel in the queue, or the last played.
+    pub(crate) fn last(&self) -> &[f32] {
+        &self.samples[self.at(self.end - 1..self.end)]
     }
 
     /// Whether every waiting sample is of this stream's own sound.
@@ -98,15 +112,16 @@ impl PlayBuffer {
 
     /// Appends as much as there is room for.
     pub(crate) fn append(&mut self, samples: &[f32], origin: Origin) {
-        let base = HISTORY + MAX_INSERT;
-        if self.end + samples.len() > CAPACITY && self.start > base {
-            let from = self.start - HISTORY;
-            self.samples.copy_within(from..self.end, MAX_INSERT);
+        let (base, count) = (HISTORY + MAX_INSERT, self.channels.count());
+        if self.end + samples.len() / count > CAPACITY && self.start > base {
+            let kept = self.at(self.start - HISTORY..self.end);
+            self.samples.copy_within(kept, MAX_INSERT * count);
             self.end -= self.start - base;
             self.start = base;
         }
-        let n = samples.len().min(CAPACITY - self.end);
-        self.samples[self.end..self.end + n].copy_from_slice(&samples[..n]);
+        let n = (samples.len() / count).min(CAPACITY - self.end);
+        let room = self.at(self.end..self.end + n);
+        self.samples[room].copy_from_slice(&samples[..n * count]);
         self.end += n;
         let full = self.pieces.len() == MAX_PIECES;
         match self.pieces.back_mut() {
@@ -117,8 +132,8 @@ impl PlayBuffer {
     }
 
     pub(crate) fn append_silence(&mut self, samples: usize, origin: Origin) {
-        const ZEROS: [f32; 480] = [0.0; 480];
-        let mut left = samples;
+        const ZEROS: [f32; 960] = [0.0; 960];
+        let mut left = samples * self.channels.count();
         while left > 0 {
             let n = left.min(ZEROS.len());
             self.append(&ZEROS[..n], origin);
@@ -153,20 +168,23 @@ impl PlayBuffer {
     /// Forgets everything.
     pub(crate) fn reset(&mut self) {
         self.clear();
-        self.samples[self.start - HISTORY..self.start].fill(0.0);
+        let history = self.at(self.start - HISTORY..self.start);
+        self.samples[history].fill(0.0);
     }
 
-    /// Takes `period` samples out at the playhead, fading over `overlap` samples with `fade`.
+    /// Takes `period` samples out at the playhead, fading over `overlap` samples with `fade`, which is given how far
+    /// into the seam, and the two samples.
     ///
     /// `period + overlap` samples must wait.
     pub(crate) fn remove(&mut self, period: usize, overlap: usize, fade: impl Fn(usize, f32, f32) -> f32) {
         debug_assert!(period + overlap <= self.len());
-        let start = self.start;
-        for i in 0..overlap {
-            let (from, to) = (self.samples[start + i], self.samples[start + period + i]);
-            self.samples[start + period + i] = fade(i, from, to);
+        let (start, count) = (self.start, self.channels.count());
+        for i in 0..overlap * count {
+            let (from, to) = (start * count + i, (start + period) * count + i);
+            self.samples[to] = fade(i / count, self.samples[from], self.samples[to]);
         }
-        self.samples.copy_within(start - HISTORY..start, start - HISTORY + period);
+        let history = self.at(start - HISTORY..start);
+        self.samples.copy_within(history, (start - HISTORY + period) * count);
         // Not played: only the count of the pieces changes.
         let _ = self.consume(period);
     }
@@ -174,15 +192,16 @@ impl PlayBuffer {
     /// Plays the last `period` samples once more before what waits, fading in over `overlap ≤ period`.
     pub(crate) fn insert(&mut self, period: usize, overlap: usize, fade: impl Fn(usize, f32, f32) -> f32) {
         debug_assert!(overlap <= period && overlap <= self.len() && period <= MAX_INSERT);
-        let start = self.start;
+        let (start, count) = (self.start, self.channels.count());
         if start < HISTORY + period {
             return;
         }
-        self.samples.copy_within(start - HISTORY..start, start - HISTORY - period);
+        let history = self.at(start - HISTORY..start);
+        self.samples.copy_within(history, (start - HISTORY - period) * count);
         // [start - period, start) still holds the last period: fade into it from what waits.
-        for i in 0..overlap {
-            let (from, to) = (self.samples[start + i], self.samples[start - period + i]);
-            self.samples[start - period + i] = fade(i, from, to);
+        for i in 0..overlap * count {
+            let (from, to) = (start * count + i, (start - period) * count + i);
+            self.samples[to] = fade(i / count, self.samples[from], self.samples[to]);
         }
         self.start = start - period;
         match self.pieces.front_mut() {
@@ -202,7 +221,7 @@ mod tests {
 
     #[test]
     fn samples_come_out_in_order_for_ever() {
-        let mut buffer = PlayBuffer::new();
+        let mut buffer = PlayBuffer::new(Channels::Mono);
         let (mut written, mut read) = (0, 0);
         for _ in 0..1_000 {
             buffer.append(&ramp(written, 960), Origin::Decoded);
@@ -220,7 +239,7 @@ mod tests {
 
     #[test]
     fn removing_and_inserting_keep_what_was_played_behind() {
-        let mut buffer = PlayBuffer::new();
+        let mut buffer = PlayBuffer::new(Channels::Mono);
         buffer.append(&ramp(0, 4_000), Origin::Decoded);
         buffer.consume(2_000);
         buffer.remove(100, 50, |_, _, to| to);
@@ -235,7 +254,7 @@ mod tests {
 
     #[test]
     fn too_much_is_cut_not_fatal() {
-        let mut buffer = PlayBuffer::new();
+        let mut buffer = PlayBuffer::new(Channels::Mono);
         for _ in 0..20 {
             buffer.append(&[0.5; MAX_PACKET_SAMPLES], Origin::Concealed);
         }

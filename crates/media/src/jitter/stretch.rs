@@ -2,8 +2,12 @@
 //!
 //! A pitch period is taken out or played twice. The seam is faded over as long a stretch as there
 //! is, with gains that keep the energy for whatever correlation the two sides have.
+//!
+//! Two channels are searched as one wave, interleaved: their correlations add up, so that no channel is
+//! cut where only the other repeats, and opposite channels do not hide each other as they would in their sum.
 
 use super::playout::{HISTORY, MAX_INSERT, PlayBuffer};
+use crate::Channels;
 use crate::sums::{dot, energy};
 
 /// Shortest and longest period, 2.5 and 15 ms: 66–400 Hz.
@@ -41,7 +45,9 @@ impl Haste {
 /// Finds the periods. Remembers the level of speech, to know what is quiet.
 #[derive(Debug)]
 pub(crate) struct Stretcher {
-    coarse: Box<[f32; COARSE]>,
+    coarse: Box<[f32]>,
+    /// What was played and what waits, side by side.
+    view: Box<[f32]>,
     speech_power: f32,
 }
 
@@ -53,8 +59,9 @@ struct Seam {
 }
 
 impl Stretcher {
-    pub(crate) fn new() -> Self {
-        Self { coarse: Box::new([0.0; COARSE]), speech_power: 1e-4 }
+    pub(crate) fn new(channels: Channels) -> Self {
+        let room = |samples: usize| vec![0.0; samples * channels.count()].into_boxed_slice();
+        Self { coarse: room(COARSE), view: room(2 * MAX_PERIOD), speech_power: 1e-4 }
     }
 
     /// Tells the level of what is played.
@@ -66,14 +73,18 @@ impl Stretcher {
 
     /// Takes at most `max` samples out at the playhead; returns how many.
     pub(crate) fn accelerate(&mut self, buffer: &mut PlayBuffer, max: usize, haste: Haste) -> usize {
-        let ahead = buffer.ahead();
-        let max = max.min(MAX_PERIOD).min(ahead.len().saturating_sub(MIN_OVERLAP));
+        let max = max.min(MAX_PERIOD).min(buffer.len().saturating_sub(MIN_OVERLAP));
         if max < MIN_PERIOD {
             return 0;
         }
-        let overlap = (ahead.len() - max).min(MAX_OVERLAP);
+        let overlap = (buffer.len() - max).min(MAX_OVERLAP);
         // Seam between [0, overlap) and [period, period + overlap).
-        let Some(seam) = self.find(ahead, 0, MIN_PERIOD..max + 1, overlap, haste) else {
+        let (ahead, lags) = (buffer.ahead(), MIN_PERIOD..max + 1);
+        let seam = match buffer.channels() {
+            Channels::Mono => self.find::<1>(ahead, 0, lags, overlap, haste),
+            Channels::Stereo => self.find::<2>(ahead, 0, lags, overlap, haste),
+        };
+        let Some(seam) = seam else {
             return 0;
         };
         buffer.remove(seam.period, seam.overlap, cross_fade(seam));
@@ -88,12 +99,19 @@ impl Stretcher {
             return 0;
         }
         // Seam between what waits and what was played a period ago, [-period, -period + overlap).
-        let mut view = [0.0; 2 * MAX_PERIOD];
+        let count = buffer.channels().count();
         let seen = buffer.len().min(MAX_PERIOD);
-        let view = &mut view[..max + seen];
-        view[..max].copy_from_slice(&buffer.history()[HISTORY - max..]);
-        view[max..].copy_from_slice(&buffer.ahead()[..seen]);
-        let Some(mut seam) = self.find(view, max, MIN_PERIOD..max + 1, overlap, haste) else {
+        let mut lent = std::mem::take(&mut self.view);
+        let view = &mut lent[..(max + seen) * count];
+        view[..max * count].copy_from_slice(&buffer.history()[(HISTORY - max) * count..]);
+        view[max * count..].copy_from_slice(&buffer.ahead()[..seen * count]);
+        let lags = MIN_PERIOD..max + 1;
+        let seam = match buffer.channels() {
+            Channels::Mono => self.find::<1>(view, max, lags, overlap, haste),
+            Channels::Stereo => self.find::<2>(view, max, lags, overlap, haste),
+        };
+        self.view = lent;
+        let Some(mut seam) = seam else {
             return 0;
         };
         seam.overlap = seam.overlap.min(seam.period);
@@ -101,10 +119,10 @@ impl Stretcher {
         seam.period
     }
 
-    /// The lag in `lags` at which `wave[fixed..]` and the wave that lag away look most alike.
+    /// The lag in `lags` at which `wave`, of `N` channels, from `fixed` on and the wave that lag away look most alike.
     ///
     /// `fixed` is 0 (compare with what comes later) or the end of the lags (with what came before).
-    fn find(
+    fn find<const N: usize>(
         &mut self,
         wave: &[f32],
         fixed: usize,
@@ -113,17 +131,20 @@ impl Stretcher {
         haste: Haste,
     ) -> Option<Seam> {
         let at = |lag: usize| if fixed == 0 { lag } else { fixed - lag };
-        let n = (wave.len() / DECIMATION).min(COARSE);
-        for (coarse, fine) in self.coarse.iter_mut().zip(wave.chunks_exact(DECIMATION)) {
-            *coarse = fine.iter().sum();
+        let samples = wave.len() / N;
+        let n = (samples / DECIMATION).min(COARSE);
+        for (coarse, fine) in self.coarse.chunks_exact_mut(N).zip(wave.chunks_exact(DECIMATION * N)) {
+            for (channel, coarse) in coarse.iter_mut().enumerate() {
+                *coarse = (0..DECIMATION).map(|i| fine[i * N + channel]).sum();
+            }
         }
-        let coarse = &self.coarse[..n];
+        let coarse = &self.coarse[..n * N];
         let (coarse_fixed, length) = (fixed / DECIMATION, overlap / DECIMATION);
-        let likeness = coarse.get(coarse_fixed..coarse_fixed + length).map(Likeness::to);
+        let likeness = part::<N>(coarse, coarse_fixed, length).map(Likeness::to);
         let mut best = (f32::MIN, 0);
         for lag in lags.start / DECIMATION..=(lags.end - 1) / DECIMATION {
             let other = if fixed == 0 { lag } else { coarse_fixed - lag };
-            let (Some(there), Some(likeness)) = (coarse.get(other..other + length), &likeness) else {
+            let (Some(there), Some(likeness)) = (part::<N>(coarse, other, length), &likeness) else {
                 continue;
             };
             let similarity = likeness.of(there);
@@ -131,11 +152,11 @@ impl Stretcher {
                 best = (similarity, lag * DECIMATION);
             }
         }
-        let likeness = Likeness::to(&wave[fixed..][..overlap]);
+        let likeness = Likeness::to(part::<N>(wave, fixed, overlap)?);
         let mut fine = (f32::MIN, 0);
         for lag in best.1.saturating_sub(DECIMATION)..=best.1 + DECIMATION {
             if lags.contains(&lag) {
-                let similarity = likeness.of(&wave[at(lag)..][..overlap]);
+                let similarity = likeness.of(part::<N>(wave, at(lag), overlap)?);
                 if similarity > fine.0 {
                     fine = (similarity, lag);
                 }
@@ -147,8 +168,8 @@ impl Stretcher {
         }
         // What is taken out or played twice must be like its neighbour from end to end, not only at
         // the seam: a click in the middle would vanish, or be heard twice.
-        let length = (overlap.max(period) + 2 * CLICK).min(wave.len() - fixed.max(at(period)));
-        let (here, there) = (&wave[fixed..][..length], &wave[at(period)..][..length]);
+        let length = (overlap.max(period) + 2 * CLICK).min(samples - fixed.max(at(period)));
+        let (here, there) = (part::<N>(wave, fixed, length)?, part::<N>(wave, at(period), length)?);
         let similarity = seam_similarity.min(similarity(here, there));
         let (a, b) = (mean_square(here), mean_square(there));
         let quiet = a.max(b) < (self.speech_power * 0.01).max(1e-7);
@@ -156,14 +177,19 @@ impl Stretcher {
         let steady = a < 4.0 * b && b < 4.0 * a;
         let good = similarity >= haste.similarity()
             && (steady || haste == Haste::Hasty)
-            && !has_transient(here, there, a.max(b));
+            && !has_transient::<N>(here, there, a.max(b));
         (quiet || good).then_some(Seam { period, overlap, similarity: seam_similarity.clamp(0.0, 1.0) })
     }
 }
 
+/// So many samples of a wave of `N` channels, if it has them.
+fn part<const N: usize>(wave: &[f32], from: usize, samples: usize) -> Option<&[f32]> {
+    wave.get(from * N..(from + samples) * N)
+}
+
 /// Whether one of two periods, the louder of `power`, has a click that the other has not.
-fn has_transient(here: &[f32], there: &[f32], power: f32) -> bool {
-    let mut pieces = here.windows(CLICK).zip(there.windows(CLICK)).step_by(CLICK / 2);
+fn has_transient<const N: usize>(here: &[f32], there: &[f32], power: f32) -> bool {
+    let mut pieces = here.windows(CLICK * N).zip(there.windows(CLICK * N)).step_by(CLICK / 2 * N);
     pieces.any(|(here, there)| {
         let (a, b) = (mean_square(here), mean_square(there));
         a.max(b) > power && a.max(b) > 2.5 * a.min(b)

@@ -1,5 +1,6 @@
 //! What a receiver is told, and what it answers.
 
+use crate::Channels;
 use crate::codec::CodecError;
 
 /// What an [`AudioReceiver`](crate::AudioReceiver) expects.
@@ -10,6 +11,9 @@ pub struct AudioReceiverConfig {
     /// Negotiated payload type of redundant audio data (RFC 2198), 0–127; `None`: such packets are
     /// counted and dropped.
     pub red_payload_type: Option<u8>,
+    /// Channels of what is pulled, whatever the packets have: libopus mixes stereo packets down to mono, and mono ones
+    /// come out in both channels.
+    pub channels: Channels,
     /// How much of each gap is concealed by a neural network, in ms from its beginning; after that,
     /// and with 0, in the classic way at a twenty-fifth of the cost.
     pub deep_concealment_ms: u32,
@@ -24,6 +28,7 @@ impl Default for AudioReceiverConfig {
         Self {
             payload_type: 111,
             red_payload_type: None,
+            channels: Channels::Mono,
             deep_concealment_ms: 60,
             min_delay_ms: 0,
             max_delay_ms: 800,

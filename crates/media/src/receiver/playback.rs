@@ -11,7 +11,7 @@ use crate::jitter::delay::DelayModel;
 use crate::jitter::packets::{Inserted, PacketBuffer, Waiting};
 use crate::jitter::playout::{Origin, PlayBuffer, Tally};
 use crate::jitter::stretch::Stretcher;
-use crate::{DriftCorrector, DriftEstimator, FRAME_SAMPLES, Frame, SILENCE};
+use crate::{Channels, DriftCorrector, DriftEstimator, FRAME_SAMPLES};
 
 /// A stream from which nothing came for so long has ended.
 const END_AFTER_MS: f64 = 5_000.0;
@@ -55,7 +55,8 @@ pub(crate) struct Playback {
     last_packet_ms: f64,
     cool_down: u32,
     concealing: bool,
-    last_sample: f32,
+    /// The last sample of each channel.
+    last_sample: [f32; Channels::MOST],
     stats: ReceiverStats,
 }
 
@@ -66,12 +67,12 @@ impl Playback {
         Ok(Self {
             phase: Phase::Ended,
             packets: PacketBuffer::new(),
-            buffer: PlayBuffer::new(),
-            voice: Voice::new(config.deep_concealment_ms)?,
+            buffer: PlayBuffer::new(config.channels),
+            voice: Voice::new(config.deep_concealment_ms, config.channels)?,
             model: DelayModel::new(),
             control: Control::new(limits),
-            stretcher: Stretcher::new(),
-            corrector: DriftCorrector::new(),
+            stretcher: Stretcher::new(config.channels),
+            corrector: DriftCorrector::with_channels(config.channels),
             device: DriftEstimator::new(),
             pulled: 0,
             origin: None,
@@ -82,7 +83,7 @@ impl Playback {
             last_packet_ms: 0.0,
             cool_down: 0,
             concealing: false,
-            last_sample: 0.0,
+            last_sample: [0.0; Channels::MOST],
             stats: ReceiverStats::default(),
         })
     }
@@ -156,7 +157,7 @@ impl Playback {
         self.stats
     }
 
-    pub(crate) fn pull(&mut self, now_ms: f64, sender_ppm: Option<f64>, out: &mut Frame) -> PullKind {
+    pub(crate) fn pull(&mut self, now_ms: f64, sender_ppm: Option<f64>, out: &mut [f32]) -> PullKind {
         self.device.observe(now_ms, self.pulled as f64 / SAMPLES_PER_MS);
         self.pulled += FRAME_SAMPLES as u64;
         if self.phase != Phase::Ended && now_ms - self.last_packet_ms > END_AFTER_MS {
@@ -186,18 +187,20 @@ impl Playback {
         let tally = self.buffer.consume(taken);
         self.steered(taken, drift_ppm);
         self.stretcher.heard(out);
-        self.last_sample = out[FRAME_SAMPLES - 1];
+        let last = out.iter().rev().take(self.buffer.channels().count()).rev();
+        self.last_sample.iter_mut().zip(last).for_each(|(kept, last)| *kept = *last);
         self.account(tally)
     }
 
     /// Silence; 2 ms of fade where a stream was cut off.
-    fn fall_silent(&mut self, out: &mut Frame) {
-        *out = SILENCE;
+    fn fall_silent(&mut self, out: &mut [f32]) {
+        out.fill(0.0);
         let last = std::mem::take(&mut self.last_sample);
-        if last != 0.0 {
-            for (i, sample) in out[..CUT_FADE].iter_mut().enumerate() {
+        if last != [0.0; Channels::MOST] {
+            let instants = out.chunks_exact_mut(self.buffer.channels().count());
+            for (i, instant) in instants.take(CUT_FADE).enumerate() {
                 let left = 1.0 - (i + 1) as f32 / CUT_FADE as f32;
-                *sample = last * left * left;
+                instant.iter_mut().zip(last).for_each(|(sample, last)| *sample = last * left * left);
             }
         }
     }

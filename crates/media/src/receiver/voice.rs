@@ -1,5 +1,6 @@
 //! The decoder and what it says when there is nothing to decode.
 
+use crate::Channels;
 use crate::codec::{
     CodecError, DredSpan, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDecoder, OpusDred, OpusMode,
 };
@@ -24,7 +25,8 @@ pub(crate) struct Voice {
     dred_of: Option<(i64, DredSpan)>,
     /// Samples of a gap that are concealed by a neural network.
     deep_samples: usize,
-    scratch: Box<[f32; MAX_PACKET_SAMPLES]>,
+    channels: usize,
+    scratch: Box<[f32]>,
     /// Samples concealed without a break.
     concealed: usize,
     /// The next sound does not continue the last one.
@@ -33,13 +35,14 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    pub(crate) fn new(deep_concealment_ms: u32) -> Result<Self, CodecError> {
+    pub(crate) fn new(deep_concealment_ms: u32, channels: Channels) -> Result<Self, CodecError> {
         Ok(Self {
-            decoder: OpusDecoder::new()?,
+            decoder: OpusDecoder::with_channels(channels)?,
             dred: OpusDred::new()?,
             dred_of: None,
             deep_samples: deep_concealment_ms as usize * 48,
-            scratch: Box::new([0.0; MAX_PACKET_SAMPLES]),
+            channels: channels.count(),
+            scratch: vec![0.0; MAX_PACKET_SAMPLES * channels.count()].into_boxed_slice(),
             concealed: 0,
             seam: false,
             last_mode: None,
@@ -88,7 +91,7 @@ impl Voice {
         buffer: &mut PlayBuffer,
     ) -> Result<usize, CodecError> {
         let n = next.info.frame_samples;
-        let n = self.decoder.decode_fec(&next.payload, &mut self.scratch[..n])?;
+        let n = self.decoder.decode_fec(&next.payload, &mut self.scratch[..n * self.channels])?;
         let skip = n.saturating_sub(wanted);
         self.seam |= skip > 0;
         self.deliver(skip, n, Origin::Fec, buffer);
@@ -116,7 +119,7 @@ impl Voice {
         buffer: &mut PlayBuffer,
     ) -> Result<(), CodecError> {
         let n = wanted.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
-        self.decoder.decode_dred(&self.dred, before, &mut self.scratch[..n])?;
+        self.decoder.decode_dred(&self.dred, before, &mut self.scratch[..n * self.channels])?;
         self.deliver(0, n.min(wanted), Origin::Dred, buffer);
         Ok(())
     }
@@ -131,18 +134,21 @@ impl Voice {
             }
             let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
             let deep = self.concealed < self.deep_samples;
-            if self.decoder.conceal(&mut self.scratch[..n], deep).is_err() {
-                self.scratch[..n].fill(0.0);
-            }
+            self.make_up(n, deep);
             // What is made up and not used leaves a step.
             let cut = n > left;
             let n = n.min(left);
-            for (i, sample) in self.scratch[..n].iter_mut().enumerate() {
-                *sample *= fade(self.concealed + i);
+            if self.concealed + n > FADE_FROM {
+                for (i, instant) in
+                    self.scratch[..n * self.channels].chunks_exact_mut(self.channels).enumerate()
+                {
+                    let gain = fade(self.concealed + i);
+                    instant.iter_mut().for_each(|sample| *sample *= gain);
+                }
             }
             self.hide_seam(0, n, buffer);
             self.seam |= cut;
-            buffer.append(&self.scratch[..n], Origin::Concealed);
+            buffer.append(&self.scratch[..n * self.channels], Origin::Concealed);
             self.concealed += n;
             left -= n;
         }
@@ -153,9 +159,7 @@ impl Voice {
         let mut left = wanted;
         while left > 0 {
             let n = left.next_multiple_of(MIN_FRAME_SAMPLES).min(MAX_PACKET_SAMPLES);
-            if self.decoder.conceal(&mut self.scratch[..n], false).is_err() {
-                self.scratch[..n].fill(0.0);
-            }
+            self.make_up(n, false);
             let cut = n > left;
             let n = n.min(left);
             self.deliver(0, n, Origin::Comfort, buffer);
@@ -164,7 +168,20 @@ impl Voice {
         }
     }
 
-    /// Appends `scratch[from..to]`, which is real sound.
+    /// Fills the scratch with `n` samples that nothing told.
+    fn make_up(&mut self, n: usize, deep: bool) {
+        let scratch = &mut self.scratch[..n * self.channels];
+        if self.decoder.conceal(scratch, deep).is_err() {
+            scratch.fill(0.0);
+        }
+    }
+
+    /// The samples `from..to` of the scratch, those of both channels together.
+    fn instants(&mut self, from: usize, to: usize) -> std::slice::ChunksExactMut<'_, f32> {
+        self.scratch[from * self.channels..to * self.channels].chunks_exact_mut(self.channels)
+    }
+
+    /// Appends the samples `from..to` of the scratch, which is real sound.
     fn deliver(&mut self, from: usize, to: usize, origin: Origin, buffer: &mut PlayBuffer) {
         if from == to {
             // All of it came too late to be heard; the decoder knows it all the same.
@@ -172,13 +189,14 @@ impl Voice {
         }
         let gain = fade(self.concealed);
         if gain < 1.0 {
-            for (i, sample) in self.scratch[from..to].iter_mut().take(FADE_IN).enumerate() {
-                *sample *= gain + (1.0 - gain) * (i + 1) as f32 / FADE_IN as f32;
+            for (i, instant) in self.instants(from, to).take(FADE_IN).enumerate() {
+                let gain = gain + (1.0 - gain) * (i + 1) as f32 / FADE_IN as f32;
+                instant.iter_mut().for_each(|sample| *sample *= gain);
             }
         }
         self.hide_seam(from, to, buffer);
         self.concealed = 0;
-        buffer.append(&self.scratch[from..to], origin);
+        buffer.append(&self.scratch[from * self.channels..to * self.channels], origin);
     }
 
     /// Bends the beginning so that it starts where the last sample left off.
@@ -186,10 +204,16 @@ impl Voice {
         if !std::mem::take(&mut self.seam) || from == to {
             return;
         }
-        let step = buffer.last() - self.scratch[from];
-        for (i, sample) in self.scratch[from..to].iter_mut().take(SEAM).enumerate() {
+        let mut steps = [0.0; Channels::MOST];
+        let first = &self.scratch[from * self.channels..];
+        for ((step, last), first) in steps.iter_mut().zip(buffer.last()).zip(first) {
+            *step = last - first;
+        }
+        for (i, instant) in self.instants(from, to).take(SEAM).enumerate() {
             let left = 1.0 - (i + 1) as f32 / SEAM as f32;
-            *sample += step * left * left;
+            for (sample, step) in instant.iter_mut().zip(steps) {
+                *sample += step * left * left;
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a sender is told, and what it answers.
 
+use crate::Channels;
 use crate::codec::CodecError;
 
 /// What an [`AudioSender`] sends and how.
@@ -11,8 +12,10 @@ pub struct AudioSenderConfig {
     pub payload_type: u8,
     /// Opus bit rate in bit/s, 6 000–510 000.
     pub bitrate_bps: u32,
-    /// Sound in one packet in ms: 10, 20, 40, 60, 80, 100 or 120.
-    pub packet_time_ms: u32,
+    /// Sound in one packet in µs: 2 500, 5 000, 10 000, 20 000, 40 000, 60 000, 80 000, 100 000 or 120 000. Under
+    /// 10 000 a frame makes several packets ([`AudioSender::next_packet`](crate::AudioSender::next_packet)), and there
+    /// is no in-band error correction.
+    pub packet_time_us: u32,
     /// Opus encoder complexity, 0 (cheapest) to 10.
     pub complexity: u8,
     /// Adds in-band forward error correction once loss is expected.
@@ -21,8 +24,8 @@ pub struct AudioSenderConfig {
     pub red_payload_type: Option<u8>,
     /// The peer reads deep redundancy (DRED).
     pub dred: bool,
-    /// Channels sent: 1, the only value this version knows (frames are mono).
-    pub channels: u8,
+    /// Channels coded. Frames may have one or two, whatever this is.
+    pub channels: Channels,
     /// Codes for faithfulness rather than for speech.
     pub music: bool,
     /// Bytes on the wire that each packet takes besides its payload: 56 are IPv4, UDP, RTP and the
@@ -42,12 +45,12 @@ impl Default for AudioSenderConfig {
             ssrc: 0,
             payload_type: 111,
             bitrate_bps: 32_000,
-            packet_time_ms: 20,
+            packet_time_us: 20_000,
             complexity: 9,
             fec: true,
             red_payload_type: None,
             dred: false,
-            channels: 1,
+            channels: Channels::Mono,
             music: false,
             overhead_bytes_per_packet: 56,
             dtx: false,
@@ -117,16 +120,14 @@ pub(super) fn check(config: &AudioSenderConfig) -> Result<(), SenderError> {
     if !(6_000..=510_000).contains(&config.bitrate_bps) {
         return refuse("bitrate_bps", config.bitrate_bps, "6000 to 510000 bit/s");
     }
-    if !is_packet_time(config.packet_time_ms) {
-        return refuse("packet_time_ms", config.packet_time_ms, "10, 20, 40, 60, 80, 100 or 120");
+    if !is_packet_time(config.packet_time_us) {
+        let known = "2500, 5000, 10000, 20000, 40000, 60000, 80000, 100000 or 120000 µs";
+        return refuse("packet_time_us", config.packet_time_us, known);
     }
     if let Some(red) = config.red_payload_type
         && (red > 127 || red == config.payload_type)
     {
         return refuse("red_payload_type", red.into(), "0 to 127, another than that of Opus");
-    }
-    if config.channels != 1 {
-        return refuse("channels", config.channels.into(), "1");
     }
     if config.complexity > 10 {
         return refuse("complexity", config.complexity.into(), "0 to 10");
@@ -134,6 +135,6 @@ pub(super) fn check(config: &AudioSenderConfig) -> Result<(), SenderError> {
     Ok(())
 }
 
-pub(super) fn is_packet_time(ms: u32) -> bool {
-    matches!(ms, 10 | 20 | 40 | 60 | 80 | 100 | 120)
+pub(super) fn is_packet_time(us: u32) -> bool {
+    matches!(us, 2_500 | 5_000 | 10_000 | 20_000 | 40_000 | 60_000 | 80_000 | 100_000 | 120_000)
 }

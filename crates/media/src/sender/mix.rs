@@ -95,7 +95,7 @@ impl Mix {
     pub(super) fn divide(
         config: &AudioSenderConfig,
         payload_bps: u32,
-        packet_ms: u32,
+        packet_us: u32,
         weather: Weather,
         before: Self,
     ) -> Self {
@@ -105,12 +105,13 @@ impl Mix {
         }
         let percent = (weather.loss * 100.0).ceil().clamp(1.0, 100.0) as u8;
         let red = config.red_payload_type.is_some();
-        let fec = config.fec && !config.music;
+        // What is shorter than 10 ms is coded by CELT, which has none.
+        let fec = config.fec && !config.music && packet_us >= 10_000;
         // Share of the sound whose next packet is lost with it.
         let in_runs = weather.loss * (1.0 - 1.0 / weather.run.max(1.0));
         let waits = before.distances & 0b10 != 0;
         let worth_waiting = in_runs >= if waits { NO_MORE_WORTH_WAITING } else { WORTH_WAITING };
-        let header = header_bytes(1) as u32 * 8_000 / packet_ms;
+        let header = header_bytes(1) as u32 * 8_000_000 / packet_us;
         if red && !fec && payload_bps >= 2 * LEAST_BPS + header {
             // Nothing in-band: the packet itself, once more.
             let distances = if worth_waiting { 0b10 } else { 0b1 };
@@ -121,7 +122,7 @@ impl Mix {
             let copy_bps = ((payload_bps as f32 * COPY_SHARE) as u32).min(MOST_COPY_BPS);
             let opus_bps = (payload_bps - header - copy_bps).min(MOST_BPS);
             let deep = config.dred && weather.burst >= LONG_RUN && payload_bps >= DEEP_BPS;
-            let reach_ms = (weather.burst * DEEP_REACH * packet_ms as f32) as u32;
+            let reach_ms = (weather.burst * DEEP_REACH * packet_us as f32 / 1_000.0) as u32;
             let dred_ms = if deep { reach_ms.clamp(100, 500) } else { 0 };
             let loss_percent = percent.max(SURE_FEC_PERCENT);
             return Self { opus_bps, loss_percent, fec, distances: 0b10, copy_bps, dred_ms, fill: false };
@@ -141,7 +142,7 @@ mod tests {
         Mix::divide(
             config,
             payload_bps,
-            20,
+            20_000,
             Weather { loss, burst, run: burst.min(LONGEST_RUN) },
             Mix::default(),
         )

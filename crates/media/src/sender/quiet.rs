@@ -1,10 +1,12 @@
 //! Packets for a microphone that gives nothing: muted, or not there. They cost no encoding.
 
-use crate::{FRAME_SAMPLES, Frame};
+use crate::FRAME_SAMPLES;
 
 /// The encoder is asked until it and the peer's decoder hold nothing but silence: 200 ms.
 const SETTLED_SAMPLES: usize = 20 * FRAME_SAMPLES;
-/// Opus frames of 10 and 20 ms, CELT only, full band, mono, one frame in the packet (RFC 6716 section 3.1).
+/// Opus frames of 2.5, 5, 10 and 20 ms, CELT only, full band, mono, one frame in the packet (RFC 6716 section 3.1).
+const TOC_2_5_MS: u8 = 28 << 3;
+const TOC_5_MS: u8 = 29 << 3;
 const TOC_10_MS: u8 = 30 << 3;
 const TOC_20_MS: u8 = 31 << 3;
 /// Frame count code 3: so many frames of one size, the count in the next byte (RFC 6716 section 3.2.5).
@@ -20,7 +22,7 @@ pub(super) struct Quiet {
 
 impl Quiet {
     /// Takes note of a frame as it goes to the encoder.
-    pub(super) fn frame(&mut self, frame: &Frame) {
+    pub(super) fn frame(&mut self, frame: &[f32]) {
         self.samples = if frame.iter().all(|&sample| sample == 0.0) {
             self.samples.saturating_add(FRAME_SAMPLES)
         } else {
@@ -34,7 +36,12 @@ impl Quiet {
         if self.samples < SETTLED_SAMPLES + packet_samples {
             return None;
         }
-        let toc = if packet_samples == FRAME_SAMPLES { TOC_10_MS } else { TOC_20_MS };
+        let toc = match packet_samples {
+            120 => TOC_2_5_MS,
+            240 => TOC_5_MS,
+            FRAME_SAMPLES => TOC_10_MS,
+            _ => TOC_20_MS,
+        };
         let frames = packet_samples.div_ceil(2 * FRAME_SAMPLES);
         let header: &[u8] = if frames == 1 { &[toc] } else { &[toc | CODE_3, frames as u8] };
         let size = header.len() + frames * SILENT_FRAME.len();

@@ -25,18 +25,18 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    pub(super) fn new(payload_bps: u32, packet_ms: u32) -> Self {
+    pub(super) fn new(payload_bps: u32, packet_us: u32) -> Self {
         let mut spending =
             Self { allowed_bits: 0.0, packets: 0, period_packets: 1, spent_bits: 0.0, share: 1.0, trim: 1.0 };
-        spending.allow(payload_bps, packet_ms);
+        spending.allow(payload_bps, packet_us);
         spending
     }
 
-    /// From now on so much is allowed, in packets of `packet_ms`.
-    pub(super) fn allow(&mut self, payload_bps: u32, packet_ms: u32) {
-        let packet_ms = packet_ms.max(1);
-        self.allowed_bits = payload_bps as f32 * packet_ms as f32 / 1_000.0;
-        self.period_packets = (PERIOD_MS / packet_ms).max(1);
+    /// From now on so much is allowed, in packets of `packet_us`.
+    pub(super) fn allow(&mut self, payload_bps: u32, packet_us: u32) {
+        let packet_us = packet_us.max(1);
+        self.allowed_bits = payload_bps as f32 * packet_us as f32 / 1e6;
+        self.period_packets = (PERIOD_MS * 1_000 / packet_us).max(1);
     }
 
     /// A payload of `bytes` was sent; whether the encoder's rate should be set anew.
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_spent_comes_back_to_what_is_allowed() {
-        let mut spending = Spending::new(32_000, 20);
+        let mut spending = Spending::new(32_000, 20_000);
         // An encoder that always makes a fifth too much.
         let mut last = 0.0;
         for _ in 0..5_000 {

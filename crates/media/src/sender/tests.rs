@@ -1,4 +1,5 @@
 use super::*;
+use crate::Frame;
 use crate::codec::OpusPacketInfo;
 
 fn config() -> AudioSenderConfig {
@@ -15,18 +16,20 @@ fn tone(k: usize) -> Frame {
 
 #[test]
 fn packets_are_spaced_by_their_packet_time_and_wrap() {
-    for packet_time_ms in [10, 20, 40, 60, 80, 100, 120] {
-        let mut sender = AudioSender::new(AudioSenderConfig { packet_time_ms, ..config() }).unwrap();
+    for packet_time_us in [2_500, 5_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 120_000] {
+        let samples = packet_time_us * 48 / 1_000;
+        let mut sender = AudioSender::new(AudioSenderConfig { packet_time_us, ..config() }).unwrap();
         let mut packets = Vec::new();
         for k in 0..120 {
             packets.extend(sender.push(now(), &tone(k), now()).unwrap());
+            packets.extend(std::iter::from_fn(|| sender.next_packet().unwrap()));
         }
-        assert_eq!(packets.len(), 1_200 / packet_time_ms as usize);
+        assert_eq!(packets.len(), 1_200_000 / packet_time_us as usize);
         for (i, packet) in packets.iter().enumerate() {
             assert_eq!(packet.sequence, 65_534u16.wrapping_add(i as u16));
-            assert_eq!(packet.timestamp, (u32::MAX - 1_000).wrapping_add(i as u32 * packet_time_ms * 48));
+            assert_eq!(packet.timestamp, (u32::MAX - 1_000).wrapping_add(i as u32 * samples));
             let info = OpusPacketInfo::parse(&packet.payload).unwrap();
-            assert_eq!(info.samples as u32, packet_time_ms * 48);
+            assert_eq!(info.samples as u32, samples);
             assert_eq!(packet.marker, i == 0, "one talk spurt");
         }
     }
@@ -35,7 +38,7 @@ fn packets_are_spaced_by_their_packet_time_and_wrap() {
 #[test]
 fn wrong_settings_are_named() {
     for (config, name) in [
-        (AudioSenderConfig { packet_time_ms: 30, ..config() }, "packet_time_ms"),
+        (AudioSenderConfig { packet_time_us: 30_000, ..config() }, "packet_time_us"),
         (AudioSenderConfig { bitrate_bps: 5_999, ..config() }, "bitrate_bps"),
         (AudioSenderConfig { complexity: 11, ..config() }, "complexity"),
         (AudioSenderConfig { payload_type: 128, ..config() }, "payload_type"),
@@ -69,8 +72,8 @@ fn muting_sends_silence_and_keeps_time() {
 }
 
 /// What a decoder makes of all packets of a sender that is muted from 1 s to 2 s of natural rhythm, and the packets.
-fn muted_for_a_second(packet_time_ms: u32, skip: bool) -> (Vec<f32>, Vec<RtpPacket>) {
-    let mut sender = AudioSender::new(AudioSenderConfig { packet_time_ms, ..config() }).unwrap();
+fn muted_for_a_second(packet_time_us: u32, skip: bool) -> (Vec<f32>, Vec<RtpPacket>) {
+    let mut sender = AudioSender::new(AudioSenderConfig { packet_time_us, ..config() }).unwrap();
     let mut decoder = crate::codec::OpusDecoder::new().unwrap();
     let mut speech = crate::testing::Speech::new(3);
     let (mut heard, mut packets) = (Vec::new(), Vec::new());
@@ -80,10 +83,12 @@ fn muted_for_a_second(packet_time_ms: u32, skip: bool) -> (Vec<f32>, Vec<RtpPack
         if !skip {
             sender.quiet = Quiet::default();
         }
-        if let Some(packet) = sender.push(now(), &speech.frame(), now()).unwrap() {
+        let mut ready = sender.push(now(), &speech.frame(), now()).unwrap();
+        while let Some(packet) = ready {
             let n = decoder.decode(&packet.payload, &mut out).unwrap();
             heard.extend_from_slice(&out[..n]);
             packets.push(packet);
+            ready = sender.next_packet().unwrap();
         }
     }
     (heard, packets)
@@ -94,14 +99,17 @@ fn a_muted_second_costs_no_encoding_and_what_follows_is_heard_as_if_it_had() {
     let mut speech = crate::testing::Speech::new(3);
     let spoken: Vec<f32> = (0..360).flat_map(|_| speech.frame()).collect();
     let lag = AudioSender::new(config()).unwrap().lookahead_samples();
-    for packet_time_ms in [10, 20, 40, 60, 120] {
-        let (heard, packets) = muted_for_a_second(packet_time_ms, true);
-        let (wanted, encoded) = muted_for_a_second(packet_time_ms, false);
+    for packet_time_us in [2_500, 5_000, 10_000, 20_000, 40_000, 60_000, 120_000] {
+        let packet_time_ms = f64::from(packet_time_us) / 1e3;
+        let (heard, packets) = muted_for_a_second(packet_time_us, true);
+        let (wanted, encoded) = muted_for_a_second(packet_time_us, false);
         assert_eq!(heard.len(), wanted.len(), "{packet_time_ms} ms");
         let small = |packets: &[RtpPacket]| packets.iter().filter(|packet| packet.payload.len() < 15).count();
         // 140 frames less the 20 that settle, and what fills no packet.
         assert!(
-            (small(&packets) - small(&encoded)) * packet_time_ms as usize >= 1_000,
+            // Packets under 10 ms are small anyway.
+            packet_time_us < 10_000
+                || (small(&packets) - small(&encoded)) * packet_time_us as usize >= 1_000_000,
             "{packet_time_ms} ms: {} and {}",
             small(&packets),
             small(&encoded)
@@ -109,7 +117,7 @@ fn a_muted_second_costs_no_encoding_and_what_follows_is_heard_as_if_it_had() {
         for packet in &packets {
             assert_eq!(
                 OpusPacketInfo::parse(&packet.payload).unwrap().samples as u32,
-                packet_time_ms * 48,
+                packet_time_us * 48 / 1_000,
                 "a packet is as long as its packet time"
             );
         }

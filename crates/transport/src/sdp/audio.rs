@@ -121,6 +121,7 @@ pub(crate) fn negotiated(remote: &str, ours: &AudioParameters) -> NegotiatedAudi
     audio.dred = ours.dred && says(DRED_PARAMETER);
     audio.fec = says("useinbandfec");
     audio.channels = if ours.stereo && says("stereo") { 2 } else { 1 };
+    audio.receive_channels = if ours.stereo && says("sprop-stereo") { 2 } else { 1 };
     let least = parameter(fmtp, "minptime").and_then(|text| text.parse::<u32>().ok());
     audio.min_packet_time_ms = least.unwrap_or(3).clamp(3, MAX_PACKET_TIME_MS);
     audio.max_packet_time_ms = number("maxptime").unwrap_or(MAX_PACKET_TIME_MS).clamp(10, MAX_PACKET_TIME_MS);

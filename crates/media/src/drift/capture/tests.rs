@@ -32,7 +32,7 @@ fn run(seconds: f64, capture_ppm: f64, playout_ppm: f64, jitter_ms: f64) -> Run 
             played += 1;
             continue;
         }
-        let frame = std::array::from_fn(|i| {
+        let frame: [f32; FRAME_SAMPLES] = std::array::from_fn(|i| {
             ((tone + i as u64) as f64 * std::f64::consts::TAU * 440.0 / 48_000.0).sin() as f32 * 0.5
         });
         tone += FRAME_SAMPLES as u64;
@@ -64,7 +64,7 @@ fn equal_clocks_pass_unchanged_and_undelayed() {
     for k in 0..3_000u32 {
         let now = start + Duration::from_millis(10) * k;
         corrector.played(now + Duration::from_micros(u64::from(k * 7_919 % 2_000)));
-        let frame = std::array::from_fn(|i| (k as usize * FRAME_SAMPLES + i) as f32);
+        let frame: [f32; FRAME_SAMPLES] = std::array::from_fn(|i| (k as usize * FRAME_SAMPLES + i) as f32);
         corrector.push(now, &frame);
         let captured = corrector.pull(&mut out).expect("a frame for each");
         assert_eq!(out, frame);

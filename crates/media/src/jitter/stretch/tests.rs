@@ -14,7 +14,7 @@ fn vowel(pitch: f64, samples: usize) -> Vec<f32> {
 
 /// Plays `wave`, stretching at every 30 ms; returns what came out and how far it was stretched.
 fn play(wave: &[f32], slower: bool, haste: Haste) -> (Vec<f32>, usize) {
-    let (mut buffer, mut stretcher) = (PlayBuffer::new(), Stretcher::new());
+    let (mut buffer, mut stretcher) = (PlayBuffer::new(Channels::Mono), Stretcher::new(Channels::Mono));
     let (mut out, mut moved) = (Vec::new(), 0);
     let mut packets = wave.chunks_exact(960);
     for pull in 0.. {
@@ -87,7 +87,7 @@ fn loud_noise_is_left_alone_unless_hasty_and_quiet_noise_is_not() {
 
 #[test]
 fn an_onset_is_left_alone() {
-    let (mut buffer, mut stretcher) = (PlayBuffer::new(), Stretcher::new());
+    let (mut buffer, mut stretcher) = (PlayBuffer::new(Channels::Mono), Stretcher::new(Channels::Mono));
     let mut wave = vowel(150.0, 2_400);
     for sample in &mut wave[..700] {
         *sample *= 0.1;
@@ -99,7 +99,7 @@ fn an_onset_is_left_alone() {
 
 #[test]
 fn too_little_sound_is_not_stretched() {
-    let (mut buffer, mut stretcher) = (PlayBuffer::new(), Stretcher::new());
+    let (mut buffer, mut stretcher) = (PlayBuffer::new(Channels::Mono), Stretcher::new(Channels::Mono));
     assert_eq!(stretcher.accelerate(&mut buffer, 720, Haste::Hasty), 0);
     assert_eq!(stretcher.decelerate(&mut buffer, 720, Haste::Hasty), 0);
     buffer.append(&[0.1; 200], Origin::Decoded);
@@ -233,5 +233,35 @@ fn clicks_stay_where_and_what_they_are() {
             let expected = clicks.iter().filter(|at| **at + 5_000 < wave.len()).count();
             assert_eq!(found.len(), expected, "{name}, slower {slower}, {haste:?}: at {found:?}");
         }
+    }
+}
+
+#[test]
+fn two_channels_are_cut_at_the_same_place_and_opposite_ones_are_not_taken_for_silence() {
+    let wave = vowel(110.0, 96_000);
+    let steepest = wave.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let both: Vec<f32> = wave.iter().flat_map(|sample| [*sample, -sample]).collect();
+    for slower in [false, true] {
+        let (mut buffer, mut stretcher) =
+            (PlayBuffer::new(Channels::Stereo), Stretcher::new(Channels::Stereo));
+        let (mut out, mut moved) = (Vec::new(), 0);
+        for packet in both.chunks_exact(1_920) {
+            buffer.append(packet, Origin::Decoded);
+            while buffer.len() >= 480 + REMOVE_NEEDS {
+                moved += if slower {
+                    stretcher.decelerate(&mut buffer, MAX_PERIOD, Haste::Patient)
+                } else {
+                    stretcher.accelerate(&mut buffer, MAX_PERIOD, Haste::Patient)
+                };
+                out.extend_from_slice(&buffer.ahead()[..960]);
+                stretcher.heard(&buffer.ahead()[..960]);
+                buffer.consume(480);
+            }
+        }
+        assert!(moved > 10_000, "{moved} samples stretched");
+        assert!(out.chunks_exact(2).all(|pair| pair[0] == -pair[1]), "the channels are as they were");
+        let left: Vec<f32> = out.iter().step_by(2).copied().collect();
+        let step = left.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        assert!(step < steepest * 1.05, "a step of {step}, the vowel has {steepest}");
     }
 }

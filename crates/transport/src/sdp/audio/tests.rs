@@ -65,7 +65,9 @@ fn what_this_side_does_not_want_is_not_agreed_on() {
     let stereo = AudioParameters { stereo: true, ..AudioParameters::new(1) };
     let audio = negotiated(&with_dred, &stereo);
     assert!(audio.dred);
-    assert_eq!(audio.channels, 2);
+    assert_eq!((audio.channels, audio.receive_channels), (2, 1), "it hears two channels and sends one");
+    let audio = negotiated(&with_dred.replace("stereo=1", "sprop-stereo=1"), &stereo);
+    assert_eq!((audio.channels, audio.receive_channels), (1, 2), "it sends two channels and hears one");
 }
 
 #[test]
@@ -93,6 +95,10 @@ fn our_own_description_says_what_we_understand() {
     assert!(
         describe(local, &stereo).contains("a=fmtp:96 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1\r\n")
     );
+    let both = negotiated(&describe(local, &stereo), &stereo);
+    assert_eq!((both.channels, both.receive_channels), (2, 2));
+    let one = negotiated(&describe(local, &stereo), &ours());
+    assert_eq!((one.channels, one.receive_channels), (1, 1));
     let both = negotiated(&describe(local, &ours()), &ours());
     assert!(both.dred && both.fec);
     assert_eq!(both.red_payload_type, Some(63));
