@@ -1695,8 +1695,8 @@ typedef struct liaison_chat_result_event {
      * LIAISON_OK, or why it could not be carried out: LIAISON_INVALID_ARGUMENT (the service calls it a bad request),
      * LIAISON_FORBIDDEN, LIAISON_NOT_FOUND (also: not for this user), LIAISON_LIMIT_REACHED (too many requests, too
      * long), LIAISON_INVALID_TOKEN, LIAISON_UNREACHABLE (it was not done), LIAISON_UNTRUSTED, LIAISON_TIMED_OUT (no
-     * answer: it may have been done), LIAISON_CANCELLED (signed out), LIAISON_INVALID_STATE (the service failed or
-     * refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
+     * answer: it may have been done), LIAISON_CANCELLED (signed out, or liaison_chat_cancel), LIAISON_INVALID_STATE (the
+     * service failed or refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
      */
     int32_t status;
     /**
@@ -2960,6 +2960,26 @@ int32_t liaison_chat_remove_participant(struct liaison_engine *engine,
                                         const char *raw_id,
                                         size_t raw_id_length,
                                         uint64_t *out_operation);
+
+/**
+ * Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One that
+ * may have been sent goes on, and so has another result.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - client_id: of liaison_new_chat_message, or of LIAISON_EVENT_KIND_CHAT_QUEUED.
+ * - client_id_length: its length in bytes.
+ *
+ * Returns: LIAISON_OK, also when nothing waits under this name; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED: try
+ * again; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_cancel(struct liaison_engine *engine,
+                            const char *client_id,
+                            size_t client_id_length);
 
 /**
  * Says that the app is done with a thread's events up to one. With data_path, what was not acknowledged comes again in

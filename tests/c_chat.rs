@@ -49,6 +49,27 @@ fn events(flags: &[&str]) {
     run_well(command.arg(service.staff_token()).arg(&service.staff), LIMIT);
 }
 
+/// Runs `chat_kept.c`: several runs of an app, one of them without a network.
+fn kept(flags: &[&str]) {
+    let service = Service::start();
+    let (_, token) = service.app_user("user");
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program { flags, ..Program::new(&root().join("tests/c/chat_kept.c")) }.build(folder.path());
+    let mut command = Command::new(program);
+    command.arg(&service.endpoint).arg(&service.ca).arg(token).arg(folder.path().join("kept"));
+    run_well(&mut command, LIMIT);
+}
+
+#[test]
+fn what_chat_keeps_is_there_in_the_next_run() {
+    kept(&[]);
+}
+
+#[test]
+fn keeping_runs_clean_under_the_sanitizers() {
+    kept(&SANITIZE);
+}
+
 #[test]
 fn what_happens_in_a_chat_reaches_everyone_in_it() {
     events(&[]);

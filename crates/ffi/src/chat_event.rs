@@ -147,8 +147,8 @@ pub struct liaison_chat_result_event {
     /// LIAISON_OK, or why it could not be carried out: LIAISON_INVALID_ARGUMENT (the service calls it a bad request),
     /// LIAISON_FORBIDDEN, LIAISON_NOT_FOUND (also: not for this user), LIAISON_LIMIT_REACHED (too many requests, too
     /// long), LIAISON_INVALID_TOKEN, LIAISON_UNREACHABLE (it was not done), LIAISON_UNTRUSTED, LIAISON_TIMED_OUT (no
-    /// answer: it may have been done), LIAISON_CANCELLED (signed out), LIAISON_INVALID_STATE (the service failed or
-    /// refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
+    /// answer: it may have been done), LIAISON_CANCELLED (signed out, or liaison_chat_cancel), LIAISON_INVALID_STATE (the
+    /// service failed or refuses it for another reason), LIAISON_PROTOCOL_ERROR (the answer cannot be read).
     pub status: i32,
     /// The HTTP status of a refusal, such as 403; 0 when there was none.
     pub http_status: i32,

@@ -347,6 +347,37 @@ pub unsafe extern "C" fn liaison_chat_remove_participant(
     }
 }
 
+/// Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One that
+/// may have been sent goes on, and so has another result.
+///
+/// Parameters:
+/// - engine: may not be NULL.
+/// - client_id: of liaison_new_chat_message, or of LIAISON_EVENT_KIND_CHAT_QUEUED.
+/// - client_id_length: its length in bytes.
+///
+/// Returns: LIAISON_OK, also when nothing waits under this name; LIAISON_INVALID_ARGUMENT; LIAISON_LIMIT_REACHED: try
+/// again; LIAISON_REENTRANT; LIAISON_PANIC.
+///
+/// Threads: any.
+/// Memory: what is handed in is copied.
+/// Since: 0.1.0
+///
+/// # Safety
+/// `engine` is NULL or live; `client_id` is NULL or has `client_id_length` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn liaison_chat_cancel(
+    engine: *mut liaison_engine,
+    client_id: *const c_char,
+    client_id_length: usize,
+) -> i32 {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        enter(engine, |handle| {
+            backend::cancel_chat(handle.backend(), convert::text(client_id, client_id_length)?)
+        })
+    }
+}
+
 /// Says that the app is done with a thread's events up to one. With data_path, what was not acknowledged comes again in
 /// the app's next run, with the same sequence; without, that run begins with what happens then. When 1024 of a thread are
 /// not acknowledged, the next ones wait.

@@ -95,6 +95,16 @@ impl ChatClient {
         self.chat_thread_client(thread)?.delete()
     }
 
+    /// Takes back what waits under this name and was not sent yet: its outcome is
+    /// [`ChatError::TakenBack`](crate::ChatError::TakenBack). What may have been sent goes on.
+    ///
+    /// # Errors
+    /// The name is none.
+    pub fn cancel(&self, client_id: &str) -> Result<(), ChatError> {
+        let id = client_id.parse().map_err(|_| ChatError::ClientMessageId(short(client_id)))?;
+        self.send(ChatInput::Cancel(id))
+    }
+
     /// One thread.
     ///
     /// # Errors

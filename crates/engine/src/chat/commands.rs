@@ -27,6 +27,8 @@ struct Waiting {
     thread: Option<ThreadId>,
     /// None when it was asked for in an earlier run.
     operations: Vec<OperationId>,
+    /// It is on disk.
+    kept: bool,
     /// What the last answer said.
     outcome: Option<Result<ChatResult, ChatError>>,
 }
@@ -44,7 +46,7 @@ impl Commands {
     pub(super) fn new(config: OutboxConfig, kept: Vec<Record>, store: Option<(Arc<Store>, String)>) -> Self {
         let from_before = |record: &Record| {
             let thread = record.thread.clone();
-            (record.id.clone(), Waiting { thread, ..Waiting::default() })
+            (record.id.clone(), Waiting { thread, kept: true, ..Waiting::default() })
         };
         let waiting = kept.iter().map(from_before).collect();
         Self { outbox: Outbox::new(config, kept), waiting, store }
@@ -60,13 +62,16 @@ impl Commands {
     ) {
         if let Some(waiting) = self.waiting.get_mut(&id).filter(|waiting| waiting.thread == thread) {
             waiting.operations.push(operation);
+            if waiting.kept {
+                events.push(Event::ChatQueued { operation, client_id: id });
+            }
             return;
         }
         let queued = self.outbox.queue(now, id.clone(), thread.clone(), command, unix_now());
         let error = match queued {
             Ok(()) => {
                 let operations = vec![operation];
-                self.waiting.insert(id, Waiting { thread, operations, outcome: None });
+                self.waiting.insert(id, Waiting { thread, operations, ..Waiting::default() });
                 return;
             }
             Err(QueueError::Full(limit)) => ChatError::TooMany { limit },
@@ -107,9 +112,8 @@ impl Commands {
             match output {
                 OutboxOutput::Save(record) => {
                     if let Some((store, user)) = &self.store {
-                        let first = !record.tried;
                         let id = record.id.clone();
-                        on_disk.push((id, first, store.keep(user, Change::Record(Box::new(record)))));
+                        on_disk.push((id, store.keep(user, Change::Record(Box::new(record)))));
                     }
                 }
                 OutboxOutput::Transmit(record) => errands.push(Errand::Transmit(Box::new(record))),
@@ -124,11 +128,15 @@ impl Commands {
                 }
             }
         }
-        for (id, first, kept) in on_disk {
-            if kept.await.unwrap_or(false) && first {
-                for operation in self.waiting.get(&id).into_iter().flat_map(|waiting| &waiting.operations) {
-                    events.push(Event::ChatQueued { operation: *operation, client_id: id.clone() });
-                }
+        for (id, kept) in on_disk {
+            let kept = kept.await.unwrap_or(false);
+            // Written again when it may have been sent: the app knows already.
+            let Some(waiting) = self.waiting.get_mut(&id).filter(|waiting| kept && !waiting.kept) else {
+                continue;
+            };
+            waiting.kept = true;
+            for operation in &waiting.operations {
+                events.push(Event::ChatQueued { operation: *operation, client_id: id.clone() });
             }
         }
         errands
@@ -137,7 +145,7 @@ impl Commands {
     fn settle(&mut self, events: &EventQueue, id: ClientMessageId, settlement: Settlement) {
         let Waiting { operations, outcome, .. } = self.waiting.remove(&id).unwrap_or_default();
         let result = match (settlement, outcome) {
-            (Settlement::Cancelled, _) => Err(ChatError::Cancelled),
+            (Settlement::Cancelled, _) => Err(ChatError::TakenBack),
             (_, Some(outcome)) => outcome,
             (Settlement::Done(Made::Message(message)), None) => Ok(ChatResult::MessageSent { message }),
             (Settlement::Done(_), None) => Ok(ChatResult::Done),
@@ -175,4 +183,78 @@ fn tell(
 fn unix_now() -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use liaison_chat::model::{MessageKind, Metadata};
+    use liaison_chat::outbox::Remote;
+
+    use super::*;
+
+    fn message(thread: u128, id: &str) -> (Option<ThreadId>, ClientMessageId, QueuedCommand) {
+        let command = QueuedCommand::SendMessage {
+            kind: MessageKind::Text,
+            content: "x".into(),
+            sender_display_name: None,
+            metadata: Metadata::default(),
+        };
+        (Some(ThreadId::from_random(thread)), id.parse().unwrap(), command)
+    }
+
+    #[tokio::test]
+    async fn the_same_message_is_queued_once_and_another_thread_has_other_names() {
+        let (now, events) = (Instant::now(), EventQueue::new().unwrap());
+        let mut commands = Commands::new(OutboxConfig::new(Remote::Liaison, 1), Vec::new(), None);
+        commands.handle(now, OutboxInput::Online);
+        commands.queue(now, &events, OperationId(1), message(1, "a"));
+        commands.queue(now, &events, OperationId(2), message(1, "a"));
+        commands.queue(now, &events, OperationId(3), message(2, "a"));
+        let Some(Event::ChatDone { operation, result: Err(error), .. }) = events.next() else {
+            panic!("the other thread's is refused")
+        };
+        assert_eq!((operation, error), (OperationId(3), ChatError::ClientMessageId("a".to_owned())));
+
+        let errands = commands.drain(&events).await;
+        let [Errand::Transmit(record)] = &errands[..] else { panic!("{} errands", errands.len()) };
+        let transmitted = Transmitted {
+            answer: liaison_chat::outbox::Answer::Done(Made::Message(MessageId(7))),
+            outcome: Ok(ChatResult::MessageSent { message: MessageId(7) }),
+        };
+        commands.transmitted(now, record.id.clone(), transmitted);
+        assert!(commands.drain(&events).await.is_empty());
+        for expected in [1, 2] {
+            let Some(Event::ChatDone { operation, result: Ok(result), .. }) = events.next() else {
+                panic!("both are told")
+            };
+            assert_eq!(operation, OperationId(expected));
+            assert_eq!(*result, ChatResult::MessageSent { message: MessageId(7) });
+        }
+        assert_eq!(events.next(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_not_taken_back() {
+        let (now, events) = (Instant::now(), EventQueue::new().unwrap());
+        let mut commands = Commands::new(OutboxConfig::new(Remote::Liaison, 1), Vec::new(), None);
+        commands.handle(now, OutboxInput::Online);
+        commands.queue(now, &events, OperationId(1), message(1, "a"));
+        commands.queue(now, &events, OperationId(2), message(1, "b"));
+        for id in ["a", "b", "c"] {
+            commands.handle(now, OutboxInput::Cancel { id: id.parse().unwrap() });
+        }
+        assert_eq!(commands.drain(&events).await.len(), 1);
+        let told = events.next();
+        assert!(
+            matches!(
+                told,
+                Some(Event::ChatDone { operation: OperationId(2), result: Err(ChatError::TakenBack), .. })
+            ),
+            "{told:?}"
+        );
+        assert_eq!(events.next(), None);
+        // Signed out, the other is told of as well.
+        commands.end(&events);
+        assert!(matches!(events.next(), Some(Event::ChatDone { operation: OperationId(1), .. })));
+    }
 }

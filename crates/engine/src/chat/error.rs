@@ -41,6 +41,9 @@ pub enum ChatError {
     /// again.
     #[error("signed out before the answer came: look whether it was done, or sign in again")]
     Cancelled,
+    /// The app took it back before it was sent.
+    #[error("taken back before it was sent")]
+    TakenBack,
     /// No connection: it was not carried out.
     #[error("the service cannot be reached ({0}): check endpoint, network and proxy, then try again")]
     Unreachable(String),

@@ -34,6 +34,8 @@ pub(crate) enum ChatInput {
         thread: ThreadId,
         sequence: EventSequence,
     },
+    /// The app takes a command back.
+    Cancel(ClientMessageId),
     /// The engine ends: what came before this is kept. Dropped when that is so.
     Close(crossbeam_channel::Sender<()>),
 }
@@ -156,6 +158,9 @@ impl ChatTask {
             }
             (ChatInput::Acknowledge { thread, sequence }, Some(session)) => {
                 session.feed.handle(Instant::now(), SyncInput::Acknowledge { thread, sequence });
+            }
+            (ChatInput::Cancel(id), Some(session)) => {
+                session.commands.handle(Instant::now(), OutboxInput::Cancel { id });
             }
             _ => {}
         }

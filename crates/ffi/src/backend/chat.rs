@@ -167,6 +167,11 @@ pub(crate) fn page_size(most: i32) -> Outcome<Option<u32>> {
     }
 }
 
+/// Takes a command back that was not sent yet.
+pub(crate) fn cancel_chat(engine: &Engine, client_id: &str) -> Outcome {
+    Ok(engine.chat_client().cancel(client_id)?)
+}
+
 /// The app is done with a thread's events up to this one.
 pub(crate) fn acknowledge_chat(engine: &Engine, thread: &str, sequence: u64) -> Outcome {
     Ok(engine.chat_client().chat_thread_client(thread)?.acknowledge(EventSequence(sequence))?)

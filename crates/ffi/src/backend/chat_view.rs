@@ -320,7 +320,7 @@ pub(super) fn chat_status(error: &ChatError) -> i32 {
             status::LIAISON_LIMIT_REACHED
         }
         ChatError::Poisoned => status::LIAISON_PANIC,
-        ChatError::Cancelled => status::LIAISON_CANCELLED,
+        ChatError::Cancelled | ChatError::TakenBack => status::LIAISON_CANCELLED,
         ChatError::Unreachable(_) => status::LIAISON_UNREACHABLE,
         ChatError::Untrusted(_) => status::LIAISON_UNTRUSTED,
         ChatError::NoAnswer(_) => status::LIAISON_TIMED_OUT,
