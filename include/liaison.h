@@ -2962,8 +2962,8 @@ int32_t liaison_chat_remove_participant(struct liaison_engine *engine,
                                         uint64_t *out_operation);
 
 /**
- * Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One that
- * may have been sent goes on, and so has another result.
+ * Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One
+ * that may have been sent goes on, and so has another result.
  *
  * Parameters:
  * - engine: may not be NULL.

@@ -347,8 +347,8 @@ pub unsafe extern "C" fn liaison_chat_remove_participant(
     }
 }
 
-/// Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One that
-/// may have been sent goes on, and so has another result.
+/// Takes back a command that waits and was not sent yet: its LIAISON_EVENT_KIND_CHAT_RESULT says LIAISON_CANCELLED. One
+/// that may have been sent goes on, and so has another result.
 ///
 /// Parameters:
 /// - engine: may not be NULL.
