@@ -49,6 +49,7 @@ impl JitterBuffer for Ours {
 
     fn packet(number: u32) -> RtpPacket {
         RtpPacket {
+            audio_level: None,
             payload_type: 111,
             marker: false,
             sequence: number as u16,

@@ -270,6 +270,12 @@
 #define LIAISON_ENGINE_ENDPOINT_IS_ACS 2
 
 /**
+ * A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that wants
+ * to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet. Since: 0.1.0
+ */
+#define LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS 4
+
+/**
  * What an event tells, and which member of its detail holds the rest.
  *
  * A program meets kinds it does not know when the library is newer than its header: it ignores them.
@@ -1008,7 +1014,8 @@ typedef struct liaison_engine_config {
      */
     int64_t token_refresh_before_us;
     /**
-     * Any of LIAISON_ENGINE_AUDIO_INACTIVE and LIAISON_ENGINE_ENDPOINT_IS_ACS; every other bit must be 0. Default: none.
+     * Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS; every
+     * other bit must be 0. Default: none.
      */
     uint64_t flags;
     /**

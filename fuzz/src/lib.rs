@@ -37,7 +37,15 @@ pub fn rtp(data: &[u8]) {
         let (ssrc, length) = (u32::from(bytes.byte() % 3), usize::from(bytes.byte()) * 2);
         let payload = Bytes::copy_from_slice(bytes.take(length));
         check_info(&payload);
-        call.insert(RtpPacket { payload_type, marker, sequence, timestamp, ssrc, payload });
+        call.insert(RtpPacket {
+            audio_level: None,
+            payload_type,
+            marker,
+            sequence,
+            timestamp,
+            ssrc,
+            payload,
+        });
         call.pull(bytes.byte() % 4);
     }
     call.finish();
@@ -63,7 +71,15 @@ pub fn jitter_buffer(data: &[u8]) {
         }
         let payload = Bytes::from_static(HONEST[usize::from(op >> 2 & 3)]);
         let samples = OpusPacketInfo::parse(&payload).map_or(960, |info| info.samples);
-        call.insert(RtpPacket { payload_type: OPUS, marker: false, sequence, timestamp, ssrc, payload });
+        call.insert(RtpPacket {
+            audio_level: None,
+            payload_type: OPUS,
+            marker: false,
+            sequence,
+            timestamp,
+            ssrc,
+            payload,
+        });
         sequence = sequence.wrapping_add(1);
         timestamp = timestamp.wrapping_add(samples as u32);
         call.pull(op & 3);
@@ -181,7 +197,15 @@ impl Call {
     fn insert_numbered(&mut self, payload_type: u8, sequence: u16, payload: Vec<u8>) {
         let timestamp = u32::from(sequence) * 960;
         let payload = payload.into();
-        self.insert(RtpPacket { payload_type, marker: false, sequence, timestamp, ssrc: 1, payload });
+        self.insert(RtpPacket {
+            audio_level: None,
+            payload_type,
+            marker: false,
+            sequence,
+            timestamp,
+            ssrc: 1,
+            payload,
+        });
     }
 
     fn wait(&mut self, ms: u64) {

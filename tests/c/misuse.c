@@ -81,7 +81,7 @@ static void configs(void)
     REFUSED(LIAISON_INVALID_ARGUMENT, config.gain_control = INT32_MAX);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.reserved = 1);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.level_events_us = 19999);
-    REFUSED(LIAISON_INVALID_ARGUMENT, config.flags = 4);
+    REFUSED(LIAISON_INVALID_ARGUMENT, config.flags = 8);
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of(""));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of("http://plain"));
     REFUSED(LIAISON_INVALID_ARGUMENT, config.endpoint = liaison_str_of("https://bad\xff"));

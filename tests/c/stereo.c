@@ -68,6 +68,7 @@ static void open_end(end *e, int side, int packet_time_us, const char *endpoint,
     config.audio_music = 1;
     config.audio_max_bitrate_bps = 96000;
     config.audio_channels = 2;
+    config.flags = LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS;
     config.audio_packet_time_us = packet_time_us;
     CHECK_STATUS(LIAISON_OK, liaison_engine_new(LIAISON_ABI, &config, &e->engine));
     CHECK_STATUS(LIAISON_OK, liaison_engine_audio_port(e->engine, &e->port));

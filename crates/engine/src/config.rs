@@ -48,6 +48,9 @@ pub struct EngineConfig {
     pub audio_sending: AudioSending,
     /// The sound is music rather than speech: it is coded for faithfulness. Default: speech.
     pub music: bool,
+    /// Each packet tells how loud its sound is and whether it is a voice, to a peer that wants to know, and the peer's are
+    /// believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet. Default: `false`.
+    pub audio_level_in_packets: bool,
     /// What is done to the microphone's sound. Default: everything, for a microphone of the machine; nothing otherwise.
     pub processing: ProcessingConfig,
     /// How often [`Event::AudioLevels`](crate::Event::AudioLevels) comes for each call, 20 ms to 10 s. Default: never.
@@ -86,6 +89,7 @@ impl EngineConfig {
             channels: Channels::Mono,
             audio_sending: AudioSending::default(),
             music: false,
+            audio_level_in_packets: false,
             processing: ProcessingConfig::default(),
             level_events: None,
             media_bind: Vec::new(),

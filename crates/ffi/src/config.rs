@@ -57,6 +57,10 @@ pub const LIAISON_ENGINE_AUDIO_INACTIVE: u64 = 1;
 /// the engine looks for a message in the thread's history before it sends it again. Since: 0.1.0
 pub const LIAISON_ENGINE_ENDPOINT_IS_ACS: u64 = 2;
 
+/// A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that wants
+/// to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet. Since: 0.1.0
+pub const LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS: u64 = 4;
+
 /// Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
 ///
 /// All text is copied by liaison_engine_new.
@@ -112,7 +116,8 @@ pub struct liaison_engine_config {
     pub no_answer_after_us: i64,
     /// How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
     pub token_refresh_before_us: i64,
-    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE and LIAISON_ENGINE_ENDPOINT_IS_ACS; every other bit must be 0. Default: none.
+    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS; every
+    /// other bit must be 0. Default: none.
     pub flags: u64,
     /// Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
     /// Default: 0, on for a microphone of the machine.

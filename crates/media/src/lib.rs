@@ -47,6 +47,6 @@ pub use processing::{Processing, ProcessingConfig, ProcessingStats};
 pub use rate::{PacketFate, RateEstimate, RateEstimator, RateEstimatorConfig, RateInput};
 pub use receiver::{AudioReceiver, AudioReceiverConfig, PullKind, ReceiverError, ReceiverStats};
 pub use red::{MAX_RED_BLOCK, MAX_RED_BLOCKS, MAX_RED_OFFSET, RedBlock, RedError, RedPayload};
-pub use rtp::RtpPacket;
+pub use rtp::{AudioLevel, RtpPacket};
 pub use sender::{AudioSender, AudioSenderConfig, NetworkReport, SenderError, SenderStats};
 pub use voice_activity::VoiceActivity;

@@ -9,7 +9,7 @@ mod spending;
 
 use crate::codec::{OpusApplication, OpusEncoder, OpusEncoderConfig, OpusPacketInfo};
 use crate::red::{self, MAX_RED_BLOCK, RedBlock};
-use crate::{Channels, FRAME_SAMPLES, LevelMeter, RtpPacket};
+use crate::{AudioLevel, Channels, FRAME_SAMPLES, RtpPacket, VoiceActivity};
 use bytes::BytesMut;
 use config::{check, is_packet_time};
 use history::{History, KEPT};
@@ -28,6 +28,8 @@ const MAX_PAYLOAD: usize = 1_200;
 const DTX_PAYLOAD: usize = 2;
 /// Complexity at which copies are coded: they are heard in place of lost packets only.
 const COPY_COMPLEXITY: u8 = 5;
+/// Silence, in −dBov.
+const SILENCE_DBOV: u8 = 127;
 /// Frames in the longest packet: 120 ms.
 const MAX_FRAMES: usize = 12;
 
@@ -70,7 +72,9 @@ pub struct AudioSender {
     silent: bool,
     quiet: Quiet,
     spurt_begins: bool,
-    meter: LevelMeter,
+    voice: VoiceActivity,
+    /// The loudest frame since the last packet, in −dBov.
+    loudest_dbov: u8,
     stats: SenderStats,
 }
 
@@ -128,7 +132,8 @@ impl AudioSender {
             silent: false,
             quiet: Quiet::default(),
             spurt_begins: true,
-            meter: LevelMeter::new(),
+            voice: VoiceActivity::new(),
+            loudest_dbov: SILENCE_DBOV,
             stats: SenderStats { opus_bitrate_bps: config.bitrate_bps, ..SenderStats::default() },
             config,
         })
@@ -228,6 +233,11 @@ impl AudioSender {
         let payload_type = self.write_payload(&mut buffer, sequence, timestamp, size);
         let payload = self.pool.freeze(buffer);
         self.keep_copy(sequence, timestamp, size, samples);
+        // Of several packets of one frame each has the frame's level.
+        let dbov = self.loudest_dbov;
+        if self.pending_samples == 0 {
+            self.loudest_dbov = SILENCE_DBOV;
+        }
         self.stats.packets_sent += 1;
         self.stats.bytes_sent += payload.len() as u64;
         if self.spending.spent(payload.len()) {
@@ -239,6 +249,7 @@ impl AudioSender {
             sequence,
             timestamp,
             ssrc: self.config.ssrc,
+            audio_level: Some(AudioLevel { dbov, voice: self.voice.is_active() }),
             payload,
         }
     }
@@ -397,7 +408,7 @@ impl AudioSender {
 
     /// Level of the last frame sent in −dBov (RFC 6464), 0 to 127; 127 while muted.
     pub fn level_dbov(&self) -> u8 {
-        self.meter.level_dbov()
+        self.voice.level_dbov()
     }
 
     /// Capture time of the first sample of the newest packet.
@@ -452,7 +463,8 @@ impl AudioSender {
             }
         }
         self.gain = target;
-        self.meter.measure(sent);
+        self.voice.hear(sent);
+        self.loudest_dbov = self.loudest_dbov.min(self.voice.level_dbov());
         self.quiet.frame(sent);
         self.pending_samples += FRAME_SAMPLES;
     }

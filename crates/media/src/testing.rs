@@ -121,6 +121,7 @@ impl Source {
         let mut encoder = crate::codec::OpusEncoder::new(config).unwrap();
         encoder.set_expected_loss(loss).unwrap();
         let next = RtpPacket {
+            audio_level: None,
             payload_type: 111,
             marker: false,
             sequence: 0,
@@ -139,7 +140,7 @@ impl Source {
         let samples: Vec<f32> = self.ready.drain(..self.packet_samples).collect();
         let n = self.encoder.encode(&samples, &mut payload).unwrap();
         payload.truncate(n);
-        let packet = RtpPacket { payload: payload.into(), ..self.next.clone() };
+        let packet = RtpPacket { audio_level: None, payload: payload.into(), ..self.next.clone() };
         self.next.sequence = self.next.sequence.wrapping_add(1);
         self.next.timestamp = self.next.timestamp.wrapping_add(self.packet_samples as u32);
         packet

@@ -35,6 +35,7 @@ fn keys_and_speech_share_a_stream_without_a_gap() {
         let mut packets: Vec<RtpPacket> =
             sender.push(now, &speech.frame(), now).expect("encodes").into_iter().collect();
         packets.extend(keys.tick(timestamp).map(|packet| RtpPacket {
+            audio_level: None,
             payload_type: EVENTS,
             marker: packet.marker,
             sequence: sender.take_sequence(),

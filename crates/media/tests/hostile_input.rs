@@ -72,7 +72,7 @@ proptest! {
                 Act::Random { sequence, timestamp, ssrc, payload_type, payload } => {
                     let (ssrc, payload) = (u32::from(ssrc), payload.into());
                     let packet =
-                        RtpPacket { payload_type, marker: false, sequence, timestamp, ssrc, payload };
+                        RtpPacket { audio_level: None, payload_type, marker: false, sequence, timestamp, ssrc, payload };
                     receiver.insert(now, packet);
                 }
                 Act::Twisted { ahead, later, cut, flip } => {
@@ -81,7 +81,7 @@ proptest! {
                     if let Some(byte) = payload.get_mut(usize::from(cut) % 40) {
                         *byte ^= flip;
                     }
-                    let packet = RtpPacket {
+                    let packet = RtpPacket { audio_level: None,
                         sequence: last.sequence.wrapping_add_signed(ahead),
                         timestamp: last.timestamp.wrapping_add_signed(later),
                         payload: payload.into(),
@@ -121,6 +121,7 @@ fn a_flood_is_bounded() {
     let payload = bytes::Bytes::from_static(&[0x78, 1, 2, 3]);
     for k in 0..100_000u32 {
         let packet = RtpPacket {
+            audio_level: None,
             payload_type: 111,
             marker: false,
             sequence: (k * 499) as u16,

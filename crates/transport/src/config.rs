@@ -93,10 +93,13 @@ pub struct AudioParameters {
     pub dred: bool,
     /// Stereo is asked for and, of a peer that asks for it too, sent (`stereo`, `sprop-stereo`, RFC 7587 section 6.1).
     pub stereo: bool,
+    /// The level of the sound is told beside it, to a peer that takes it and of one that gives it (RFC 6464). It takes 4
+    /// bytes a packet, and whoever carries the packets can read it (sections 4 and 7 of the RFC).
+    pub audio_level: bool,
 }
 
 impl AudioParameters {
-    /// Payload type 111 in mono with in-band FEC, redundant audio, telephone events and DRED; no DTX.
+    /// Payload type 111 in mono with in-band FEC, redundant audio, telephone events and DRED; no DTX, no level.
     #[must_use]
     pub fn new(ssrc: u32) -> Self {
         Self {
@@ -108,6 +111,7 @@ impl AudioParameters {
             telephone_event: true,
             dred: true,
             stereo: false,
+            audio_level: false,
         }
     }
 }

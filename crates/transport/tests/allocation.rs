@@ -27,6 +27,7 @@ fn sending_does_not_allocate() {
     let out = pair.a.session.sender();
     let payload = Bytes::from(vec![7; 80]);
     let packet = |sequence| RtpPacket {
+        audio_level: None,
         payload_type: 111,
         marker: false,
         sequence,

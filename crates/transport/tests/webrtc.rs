@@ -12,6 +12,7 @@ use common::relay::{Impairment, Relay};
 use common::{
     Kind, Network, description, eventually, open_apart, open_impaired, open_over, open_pair, setups, talk,
 };
+use liaison_media::AudioLevel;
 use liaison_transport::{SessionEvent, TransportError, webrtc_backend};
 
 const SOON: Duration = Duration::from_secs(15);
@@ -379,6 +380,48 @@ async fn a_narrow_line_is_kept_to_and_its_queue_stays_short() {
     pair.close().await;
 }
 
+/// Sound's level goes beside it both ways, where both sides want it, and takes 4 bytes; nowhere else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_level_of_the_sound_is_told_where_both_sides_want_it() {
+    for (a_wants, b_wants) in [(true, true), (true, false), (false, true), (false, false)] {
+        let both = a_wants && b_wants;
+        let mut pair = open_pair(Kind::Webrtc, |a, b| {
+            (a.audio.audio_level, b.audio.audio_level) = (a_wants, b_wants);
+        })
+        .await;
+        for side in [&mut pair.a, &mut pair.b] {
+            let agreed = side.agreed(SOON).await.expect("connected");
+            // IPv4, UDP, RTP, extensions, the tag of AES-GCM.
+            let extensions = if both { 12 } else { 8 };
+            assert_eq!(agreed.overhead_bytes_per_packet, 20 + 8 + 12 + extensions + 16);
+        }
+        let levels: Vec<AudioLevel> =
+            (0..=255).step_by(5).map(|byte| AudioLevel::from_byte(byte as u8)).collect();
+        for (sequence, level) in (0..).zip(&levels) {
+            for side in [&pair.a, &pair.b] {
+                let packet = liaison_transport::RtpPacket {
+                    payload_type: 111,
+                    sequence,
+                    audio_level: Some(*level),
+                    payload: [7; 40].to_vec().into(),
+                    ..Default::default()
+                };
+                side.session.sender().send(packet).expect("queued");
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        for heard in [&pair.a.heard, &pair.b.heard] {
+            assert!(eventually(SOON, || heard.count() == levels.len() as u64).await, "{}", heard.count());
+            let packets = heard.packets.lock().expect("what was heard");
+            for (_, packet) in packets.iter() {
+                let told = levels.get(usize::from(packet.sequence)).copied().filter(|_| both);
+                assert_eq!(packet.audio_level, told, "packet {} of {a_wants}, {b_wants}", packet.sequence);
+            }
+        }
+        pair.close().await;
+    }
+}
+
 /// A burst of what can wait is spread out, and sound does not wait behind it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sound_goes_past_what_is_paced() {
@@ -386,6 +429,7 @@ async fn sound_goes_past_what_is_paced() {
         open_pair(Kind::Webrtc, |a, _| (a.rate.start_bps, a.rate.max_bps) = (200_000, 200_000)).await;
     pair.connected(SOON).await.expect("connected");
     let packet = |sequence, payload: &'static [u8]| liaison_transport::RtpPacket {
+        audio_level: None,
         payload_type: 111,
         marker: false,
         sequence,

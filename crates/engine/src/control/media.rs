@@ -65,9 +65,17 @@ impl Control {
         let key_type = queue.tell_keys(move |tone| drop(notices.try_send((id, Notice::Key(tone)))));
         let channels = self.config.channels;
         let stereo = channels == Channels::Stereo;
-        let audio = AudioParameters { stereo, ..AudioParameters::new(ssrc) };
+        let audio = AudioParameters {
+            stereo,
+            audio_level: self.config.audio_level_in_packets,
+            ..AudioParameters::new(ssrc)
+        };
         let mut config = SessionConfig::new(offerer, audio, Arc::new(queue));
         config.rate = adaptation::bounds(&self.config.audio_sending, channels.count() as u8);
+        if audio.audio_level {
+            // 4 bytes of 50 packets a second.
+            config.rate.max_bps += 4 * 8 * 50;
+        }
         config.interrupted_after = self.transport_silence();
         config.bind.clone_from(&self.config.media_bind);
         config.advertise = self.config.media_advertise;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use liaison_media::{
-    AudioReceiver, AudioSender, Channels, DtmfSender, DtmfTones, NetworkReport, PullKind, ReceiverStats,
-    RtpPacket, SenderStats, VoiceActivity,
+    AudioLevel, AudioReceiver, AudioSender, Channels, DtmfSender, DtmfTones, NetworkReport, PullKind,
+    ReceiverStats, RtpPacket, SenderStats, VoiceActivity,
 };
 use liaison_transport::RtpOut;
 
@@ -63,6 +63,9 @@ pub(crate) struct Stream {
     out: RtpOut,
     /// Sends keys, and the payload type they have; `None` when the peer takes none.
     voice: VoiceActivity,
+    /// What the peer's newest packet said of its sound; `None`: the peer does not say, and it is found out here.
+    told: Option<AudioLevel>,
+    speaking: bool,
     levels: Arc<StreamLevels>,
     dtmf: Option<(Box<DtmfSender>, u8)>,
     incoming: Receiver<(Instant, RtpPacket)>,
@@ -95,6 +98,8 @@ impl Stream {
             out,
             dtmf: None,
             voice: VoiceActivity::new(),
+            told: None,
+            speaking: false,
             levels: Arc::new(StreamLevels::new()),
             incoming,
             figures,
@@ -112,7 +117,7 @@ impl Stream {
 
     /// How loud the other side's voice is, in −dBov; 127 where none is heard.
     pub(crate) fn voice_dbov(&self) -> u8 {
-        if !self.held && self.voice.is_active() { self.voice.level_dbov() } else { SILENCE_DBOV }
+        if !self.held && self.speaking { self.receiver.level_dbov() } else { SILENCE_DBOV }
     }
 
     pub(crate) fn levels(&self) -> Arc<StreamLevels> {
@@ -132,7 +137,10 @@ impl Stream {
                 Some((_, payload_type)) if packet.payload_type == *payload_type => {
                     self.receiver.skip(&packet)
                 }
-                _ => self.receiver.insert(arrival, packet),
+                _ => {
+                    self.told = packet.audio_level;
+                    self.receiver.insert(arrival, packet);
+                }
             }
         }
     }
@@ -155,6 +163,7 @@ impl Stream {
             && let Some(event) = keys.tick(timestamp)
         {
             let _ = self.out.send(RtpPacket {
+                audio_level: None,
                 payload_type: *payload_type,
                 marker: event.marker,
                 sequence: self.sender.take_sequence(),
@@ -184,8 +193,13 @@ impl Stream {
             self.levels.received(SILENCE_DBOV, false);
             return false;
         }
-        let speaking = self.voice.hear(out);
-        self.levels.received(self.voice.level_dbov(), speaking);
+        let level_dbov = self.receiver.level_dbov();
+        self.speaking = match self.told {
+            // Not beyond what can be heard: nothing may come any more.
+            Some(told) => told.voice && level_dbov < SILENCE_DBOV,
+            None => self.voice.hear(out),
+        };
+        self.levels.received(level_dbov, self.speaking);
         if let Some(recorder) = &mut self.recorder {
             self.first_recorded.get_or_insert(heard_at);
             recorder.write(out);

@@ -8,8 +8,8 @@ use liaison_engine::{AudioConfig, CaptureSource, Channels, Engine, EngineConfig,
 
 use super::Hooks;
 use crate::config::{
-    LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS, liaison_audio_mode, liaison_engine_config,
-    liaison_log_level,
+    LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS, LIAISON_ENGINE_ENDPOINT_IS_ACS,
+    liaison_audio_mode, liaison_engine_config, liaison_log_level,
 };
 use crate::convert::{INVALID, field};
 use crate::guard::{Outcome, Refusal};
@@ -32,9 +32,10 @@ pub(crate) fn open(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<Eng
 
 /// Checks every field of a config, in the order of the header.
 fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConfig> {
-    if config.flags & !(LIAISON_ENGINE_AUDIO_INACTIVE | LIAISON_ENGINE_ENDPOINT_IS_ACS) != 0
-        || config.reserved != 0
-    {
+    const FLAGS: u64 = LIAISON_ENGINE_AUDIO_INACTIVE
+        | LIAISON_ENGINE_ENDPOINT_IS_ACS
+        | LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS;
+    if config.flags & !FLAGS != 0 || config.reserved != 0 {
         return Err(INVALID);
     }
     let mut settings = EngineConfig::new(text(config.endpoint)?);
@@ -57,6 +58,7 @@ fn settings(config: &liaison_engine_config, hooks: &Hooks) -> Outcome<EngineConf
     settings.audio_starts_inactive = config.flags & LIAISON_ENGINE_AUDIO_INACTIVE != 0;
     settings.audio_sending.bitrate_bps = bitrate(config.audio_max_bitrate_bps)?;
     settings.music = flag(config.audio_music)?;
+    settings.audio_level_in_packets = config.flags & LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS != 0;
     settings.channels = channels(config.audio_channels)?;
     settings.audio_sending.packet_time_us = packet_time(config.audio_packet_time_us)?;
     settings.media_bind = addresses(text(config.media_bind)?)?;

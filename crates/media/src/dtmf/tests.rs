@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn rtp(packet: DtmfPacket, sequence: u16) -> RtpPacket {
     let DtmfPacket { marker, timestamp, payload } = packet;
-    RtpPacket { payload_type: 110, marker, sequence, timestamp, ssrc: 7, payload }
+    RtpPacket { audio_level: None, payload_type: 110, marker, sequence, timestamp, ssrc: 7, payload }
 }
 
 /// What is sent for `text`, with the tick of each packet.
@@ -108,7 +108,7 @@ fn each_key_is_heard_once_through_loss_doubles_and_disorder() {
 
 fn event(code: u8, marker: bool, timestamp: u32, duration: u16) -> RtpPacket {
     let payload = Bytes::copy_from_slice(&Event { code, end: false, volume: 0, duration }.bytes());
-    RtpPacket { payload_type: 110, marker, sequence: 0, timestamp, ssrc: 7, payload }
+    RtpPacket { audio_level: None, payload_type: 110, marker, sequence: 0, timestamp, ssrc: 7, payload }
 }
 
 #[test]
@@ -135,7 +135,8 @@ fn a_flood_is_bounded_and_what_is_no_key_is_counted() {
     }
     assert!(tones <= 60, "{tones} keys in one second");
     assert!(receiver.receive(start, &event(32, true, 0, 0)).is_none(), "a fax's answer tone");
-    let short = RtpPacket { payload: Bytes::from_static(&[1, 2, 3]), ..event(1, true, 0, 0) };
+    let short =
+        RtpPacket { audio_level: None, payload: Bytes::from_static(&[1, 2, 3]), ..event(1, true, 0, 0) };
     assert!(receiver.receive(start, &short).is_none());
     let stats = receiver.stats();
     assert_eq!((stats.other_events, stats.malformed), (1, 1));
@@ -153,7 +154,7 @@ proptest! {
         let count = packets.len() as u64;
         for (timestamp, marker, ssrc, payload) in packets {
             let payload = Bytes::from(payload);
-            receiver.receive(start, &RtpPacket { payload_type: 110, marker, sequence: 0, timestamp, ssrc, payload });
+            receiver.receive(start, &RtpPacket { audio_level: None, payload_type: 110, marker, sequence: 0, timestamp, ssrc, payload });
         }
         let stats = receiver.stats();
         prop_assert_eq!(stats.packets, count);

@@ -122,7 +122,15 @@ mod tests {
     use bytes::Bytes;
 
     fn packet(ssrc: u32, sequence: u16, timestamp: u32) -> RtpPacket {
-        RtpPacket { payload_type: 111, marker: false, sequence, timestamp, ssrc, payload: Bytes::new() }
+        RtpPacket {
+            audio_level: None,
+            payload_type: 111,
+            marker: false,
+            sequence,
+            timestamp,
+            ssrc,
+            payload: Bytes::new(),
+        }
     }
 
     fn place(tracker: &mut Tracker, packet: &RtpPacket) -> Option<Place> {

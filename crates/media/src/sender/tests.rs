@@ -195,3 +195,20 @@ fn expected_loss_brings_redundancy() {
     let with = share(&mut sender);
     assert!(with > 0.4, "{with}");
 }
+
+#[test]
+fn each_packet_tells_its_level_and_whether_somebody_speaks() {
+    let mut sender = AudioSender::new(config()).unwrap();
+    let mut speech = crate::testing::Speech::new(5);
+    let mut told = Vec::new();
+    for k in 0..600 {
+        sender.set_muted(k >= 400);
+        let packet = sender.push(now(), &speech.frame(), now()).unwrap();
+        told.extend(packet.map(|packet| packet.audio_level.unwrap()));
+    }
+    let spoken = &told[50..200];
+    let voices = spoken.iter().filter(|level| level.voice).count();
+    assert!(voices > 100, "{voices} of 150 packets of speech");
+    assert!(spoken.iter().any(|level| level.dbov < 35), "it is heard");
+    assert!(told[250..].iter().all(|level| *level == AudioLevel { dbov: 127, voice: false }), "muted");
+}

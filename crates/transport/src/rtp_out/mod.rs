@@ -167,6 +167,7 @@ mod tests {
 
     fn packet(sequence: u16) -> RtpPacket {
         RtpPacket {
+            audio_level: None,
             payload_type: 111,
             marker: false,
             sequence,

@@ -21,7 +21,7 @@ use webrtc::peer_connection::{
 
 use super::connection::{Handler, WebrtcConnection, library};
 use super::runtime::DriverRuntime;
-use super::tap::{ABS_SEND_TIME, Tap, Tapped};
+use super::tap::{ABS_SEND_TIME, AUDIO_LEVEL, Tap, Tapped};
 use super::{WebrtcBackend, addresses};
 use crate::config::AudioParameters;
 use crate::connection::{Connection, Events};
@@ -125,7 +125,8 @@ fn media_engine(audio: AudioParameters) -> Result<MediaEngine, TransportError> {
     for codec in codecs(audio) {
         engine.register_codec(codec, RtpCodecKind::Audio).map_err(library)?;
     }
-    for uri in [TRANSPORT_WIDE, ABS_SEND_TIME] {
+    let level = audio.audio_level.then_some(AUDIO_LEVEL);
+    for uri in [TRANSPORT_WIDE, ABS_SEND_TIME].into_iter().chain(level) {
         let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
         engine.register_header_extension(extension, RtpCodecKind::Audio, None).map_err(library)?;
     }

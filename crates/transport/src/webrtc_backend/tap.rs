@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use liaison_media::RtpPacket;
+use liaison_media::{AudioLevel, RtpPacket};
 use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtp;
 use rtc::sansio::Protocol;
@@ -28,6 +28,18 @@ use crate::wire::Wire;
 
 /// `abs-send-time`: when a packet left, for a peer that estimates our bandwidth itself.
 pub(super) const ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+/// A voice's level beside its sound (RFC 6464).
+pub(super) const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+/// Every byte there is: an extension of one byte needs no memory of its own.
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[byte] = byte as u8;
+        byte += 1;
+    }
+    bytes
+};
 /// What is paced goes out at this rate before more is known.
 const PACED_BPS: u32 = 300_000;
 /// Streams of the peer that were agreed on and are passed on.
@@ -63,8 +75,10 @@ pub(super) struct Tap {
     /// Identifiers of the extensions in our packets.
     abs_send_time: Option<u8>,
     transport_wide: Option<u8>,
+    audio_level: Option<u8>,
     /// The same in the peer's packets.
     peer_transport_wide: Option<u8>,
+    peer_audio_level: Option<u8>,
     /// Something was sent over this connection.
     sent: bool,
     pacer: Pacer<RtpPacket>,
@@ -91,7 +105,9 @@ impl Tap {
             streams: VecDeque::new(),
             abs_send_time: None,
             transport_wide: None,
+            audio_level: None,
             peer_transport_wide: None,
+            peer_audio_level: None,
             sent: false,
             pacer: Pacer::new(PACED_BPS),
             writes: VecDeque::new(),
@@ -115,6 +131,9 @@ impl Tap {
         if !self.streams.contains(&header.ssrc) {
             return;
         }
+        let level = self.peer_audio_level.and_then(|id| header.get_extension(id));
+        let audio_level =
+            level.as_deref().and_then(|bytes| bytes.first()).map(|byte| AudioLevel::from_byte(*byte));
         let number = self.peer_transport_wide.and_then(|id| header.get_extension(id));
         if let Some([high, low]) = number.as_deref() {
             Feedback::lock(&self.feedback).arrived(now, header.ssrc, u16::from_be_bytes([*high, *low]));
@@ -134,6 +153,7 @@ impl Tap {
                 sequence: header.sequence_number,
                 timestamp: header.timestamp,
                 ssrc: header.ssrc,
+                audio_level,
                 payload: packet.payload,
             },
         );
@@ -208,6 +228,10 @@ impl Tap {
             // 6 bits of seconds, 18 of fraction.
             let [.., high, middle, low] = ((reporter.ntp(now) >> 14) as u32).to_be_bytes();
             let _ = header.set_extension(id, Bytes::copy_from_slice(&[high, middle, low]));
+        }
+        if let (Some(id), Some(level)) = (self.audio_level, packet.audio_level) {
+            let byte = usize::from(level.to_byte());
+            let _ = header.set_extension(id, Bytes::from_static(&BYTES[byte..=byte]));
         }
         reporter.rtp_sent(now, packet.timestamp, packet.payload.len());
         drop(reporter);
@@ -299,8 +323,11 @@ impl Interceptor for Tap {
     fn bind_local_stream(&mut self, info: &StreamInfo) {
         self.abs_send_time = extension(info, ABS_SEND_TIME);
         self.transport_wide = extension(info, TRANSPORT_WIDE);
-        // The extensions' header, then one byte and 3 or 2 more, filled up to whole words (RFC 8285 section 4.2).
-        let bytes = if self.transport_wide.or(self.abs_send_time).is_some() { 8 } else { 0 };
+        self.audio_level = extension(info, AUDIO_LEVEL);
+        // The extensions' header, then of each one byte and what it says, filled up to whole words (RFC 8285 section 4.2).
+        let timing = self.transport_wide.map(|_| 3).or(self.abs_send_time.map(|_| 4)).unwrap_or(0);
+        let said: u32 = timing + if self.audio_level.is_some() { 2 } else { 0 };
+        let bytes = if said > 0 { 4 + said.next_multiple_of(4) } else { 0 };
         self.tapped.extension_bytes.store(bytes, Ordering::Relaxed);
         self.tapped.ssrc.store(info.ssrc, Ordering::Relaxed);
     }
@@ -311,6 +338,7 @@ impl Interceptor for Tap {
 
     fn bind_remote_stream(&mut self, info: &StreamInfo) {
         self.peer_transport_wide = extension(info, TRANSPORT_WIDE);
+        self.peer_audio_level = extension(info, AUDIO_LEVEL);
         if self.streams.len() == MAX_STREAMS {
             self.streams.pop_front();
         }

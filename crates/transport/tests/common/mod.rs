@@ -272,6 +272,7 @@ impl Side {
         let mut payload = vec![0x5a; 40 + usize::from(sequence % 60)];
         payload[..2].copy_from_slice(&sequence.to_be_bytes());
         self.session.sender().send(RtpPacket {
+            audio_level: None,
             payload_type: 0,
             marker: sequence.is_multiple_of(50),
             sequence,
@@ -291,7 +292,15 @@ impl Side {
         let sequence = self.sequence;
         self.sequence = self.sequence.wrapping_add(1);
         let payload = Bytes::from_static(payload);
-        let packet = RtpPacket { payload_type, marker: false, sequence, timestamp: 0, ssrc: 0, payload };
+        let packet = RtpPacket {
+            audio_level: None,
+            payload_type,
+            marker: false,
+            sequence,
+            timestamp: 0,
+            ssrc: 0,
+            payload,
+        };
         self.session.sender().send(packet)
     }
 
