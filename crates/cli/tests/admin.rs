@@ -157,3 +157,26 @@ fn a_backup_becomes_a_data_folder() {
     assert!(succeeds(&["admin", "tenant", "list", "--data", data]).contains("contoso"));
     assert_eq!(fails(&["admin", "restore", "--from", backup, "--data", data]).0, 3, "it is there already");
 }
+
+#[test]
+fn a_person_is_written_out_and_erased() {
+    let service = Service::start();
+    service.admin(&["tenant", "create", "--name", "contoso"]);
+    let user =
+        ["user", "add", "--tenant", "contoso", "--upn", "ada@contoso.example", "--display-name", "Ada"];
+    let raw_id = service.admin(&user).trim().to_owned();
+    let file = service.path("ada.jsonl");
+    let file = file.to_str().unwrap();
+    service.admin(&["subject", "export", &raw_id, "--to", file]);
+    assert!(std::fs::read_to_string(file).unwrap().contains("ada@contoso.example"));
+    assert_eq!(
+        service.admin_fails(&["subject", "export", &raw_id, "--to", file]).0,
+        1,
+        "it is there already"
+    );
+    service.admin(&["subject", "erase", &raw_id]);
+    let again = service.path("again.jsonl");
+    service.admin(&["subject", "export", &raw_id, "--to", again.to_str().unwrap()]);
+    assert!(!std::fs::read_to_string(again).unwrap().contains("ada@contoso.example"));
+    assert_eq!(service.admin_fails(&["subject", "erase", "4:+15551234567"]).0, 1);
+}

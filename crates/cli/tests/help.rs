@@ -20,6 +20,8 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&["admin", "backup"], &["--to", "--data"]),
     (&["admin", "restore"], &["--from", "--data"]),
     (&["admin", "check"], &["--json"]),
+    (&["admin", "subject", "export"], &["RAWID", "--to"]),
+    (&["admin", "subject", "erase"], &["RAWID"]),
     (
         &["call"],
         &[

@@ -132,6 +132,11 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Creates a file with mode 0600 that is not there yet.
+pub(crate) fn new_secret(path: &Path) -> io::Result<File> {
+    private_options().create_new(true).open(path)
+}
+
 /// Creates `path` with mode 0600 when it is absent, so that what opens it later inherits the mode.
 pub(crate) fn touch_secret(path: &Path) -> Result<(), ServerError> {
     private_options()

@@ -82,6 +82,37 @@ impl Operations {
         Ok(record)
     }
 
+    /// Deletes an account, unless that is done, and everything it wrote and was called. Others hear that its messages
+    /// are deleted. What stays is the raw id, in others' history and in the audit log.
+    pub(crate) async fn erase(&self, account: &Account) -> Result<(), StoreError> {
+        let gone = match account {
+            Account::AppUser { resource_id, user_id } => {
+                self.store.delete_identity(resource_id, user_id).await
+            }
+            // The directory's entry goes last: what fails before can be done again.
+            Account::Staff { .. } => self.store.revoke_tenant_account(account).await,
+            Account::DirectoryReader { .. } => {
+                return Err(StoreError::Invalid("a directory reader is no person".to_owned()));
+            }
+        };
+        match gone {
+            // Whoever was deleted earlier has left chats as well, but not everything they wrote.
+            Ok(()) | Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.departed(account);
+        self.store.delete_messages_of(account.raw_id()).await?;
+        self.store.leave_chats(account.raw_id()).await?;
+        self.store.scrub_subject(account.raw_id()).await?;
+        if let Account::Staff { object_id } = account {
+            match self.remove_user(None, object_id).await {
+                Ok(_) | Err(StoreError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Makes one key of a resource anew. The file with the default resource's connection string follows.
     pub(crate) async fn regenerate_key(
         &self,

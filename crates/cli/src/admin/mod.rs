@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod federation;
 mod resource;
+mod subject;
 mod tenant;
 mod token;
 mod user;
@@ -51,6 +52,9 @@ enum Command {
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Check(backup::CheckArguments),
+    /// What is kept of one person
+    #[command(subcommand)]
+    Subject(subject::Command),
 }
 
 /// Where and how the answers go.
@@ -107,6 +111,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Backup(arguments) => backup::back_up(&admin, printer, &arguments).await,
             Command::Check(_) => backup::check(&admin, printer).await,
             Command::Restore(_) => Ok(()),
+            Command::Subject(command) => subject::run(&admin, printer, command).await,
         }
     })
 }

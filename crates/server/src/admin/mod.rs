@@ -283,4 +283,23 @@ impl Admin {
     pub async fn check(&self) -> Result<CheckReport, AdminError> {
         expect_reply!(self, Request::Check {}, Check)
     }
+
+    /// Writes all that the service keeps of a person into a new file, one JSON object a line; returns how many. `to`
+    /// is a path on the service's machine.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] when `raw_id` is nobody who can have an account here, or `to` is there already.
+    pub async fn export_subject(&self, raw_id: &str, to: &Path) -> Result<u64, AdminError> {
+        let to = std::path::absolute(to).map_err(|error| AdminError::Invalid(error.to_string()))?;
+        expect_reply!(self, Request::ExportSubject { raw_id: raw_id.to_owned(), to }, Exported)
+    }
+
+    /// Deletes a person's account, everything they wrote in chats, how they were called, their receipts and the
+    /// records of their calls. Their raw id stays in others' history and in the audit log. May be done again.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] when `raw_id` is nobody who can have an account here.
+    pub async fn erase_subject(&self, raw_id: &str) -> Result<(), AdminError> {
+        expect_reply!(self, Request::EraseSubject { raw_id: raw_id.to_owned() }, Done)
+    }
 }

@@ -44,6 +44,8 @@ pub enum Request {
     Audit { owner: Option<String>, limit: u32 },
     Backup { to: PathBuf },
     Check {},
+    ExportSubject { raw_id: String, to: PathBuf },
+    EraseSubject { raw_id: String },
 }
 
 kinds!(Request {
@@ -65,6 +67,8 @@ kinds!(Request {
     Audit,
     Backup,
     Check,
+    ExportSubject,
+    EraseSubject,
 });
 
 /// Whom a token is for.
@@ -116,6 +120,7 @@ pub enum Reply {
     Audit(Vec<AuditEntry>),
     Backup(BackupSummary),
     Check(CheckReport),
+    Exported(u64),
     NotFound(String),
     Invalid(String),
     Failed(String),
@@ -136,6 +141,7 @@ kinds!(Reply {
     Audit,
     Backup,
     Check,
+    Exported,
     NotFound,
     Invalid,
     Failed,

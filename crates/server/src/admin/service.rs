@@ -5,13 +5,15 @@ use crate::account::Account;
 use crate::admin::IssuedToken;
 use crate::backup::{self, BackupError, BackupSummary};
 use crate::federation::explain;
-use crate::folder::DATABASE;
+use crate::folder::{self, DATABASE};
 use crate::operations::Operations;
 use crate::store::{
-    Found, NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites, check_database, schema_version,
+    Found, NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites, check_database, export_subject,
+    schema_version,
 };
 use crate::tokens::IssueError;
 use liaison_identity::Scopes;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Most audit lines in an answer.
@@ -95,6 +97,16 @@ async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreEr
         }
         Request::Backup { to } => Reply::Backup(backed_up(operations, to).await?),
         Request::Check {} => Reply::Check(checked(operations).await?),
+        Request::ExportSubject { raw_id, to } => {
+            Reply::Exported(exported(operations, person(&raw_id)?, to).await?)
+        }
+        Request::EraseSubject { raw_id } => {
+            let account = person(&raw_id)?;
+            let owner = store.owner_of(&account).await?.unwrap_or_default();
+            operations.erase(&account).await?;
+            note(operations, &owner, "subject-erased", &account.to_string()).await?;
+            Reply::Done(())
+        }
     })
 }
 
@@ -112,6 +124,24 @@ async fn checked(operations: &Operations) -> Result<CheckReport, StoreError> {
     let Found { threads, messages, problems } =
         blocking(move || check_database(&path)).await?.map_err(StoreError::Database)?;
     Ok(CheckReport { schema_version: schema_version(), threads, messages, problems })
+}
+
+fn person(raw_id: &str) -> Result<Account, StoreError> {
+    let account = Account::of(raw_id).filter(|account| !matches!(account, Account::DirectoryReader { .. }));
+    account.ok_or_else(|| StoreError::Invalid(format!("{raw_id} is nobody of this service")))
+}
+
+async fn exported(operations: &Operations, account: Account, to: PathBuf) -> Result<u64, StoreError> {
+    let database = operations.folder.file(DATABASE);
+    let written = blocking(move || {
+        let mut file = folder::new_secret(&to)
+            .map(std::io::BufWriter::new)
+            .map_err(|error| StoreError::Invalid(format!("{}: {error}", to.display())))?;
+        let lines = export_subject(&database, &account.raw_id(), &mut file).map_err(StoreError::Database)?;
+        file.flush().map_err(|error| StoreError::Database(error.to_string()))?;
+        Ok(lines)
+    });
+    written.await?
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {

@@ -60,7 +60,13 @@ impl Way {
             Self::Folder(operations) => Ok(answer(operations, request).await),
             Self::Socket(stream) => {
                 let mut stream = stream.lock().await;
-                let long = matches!(request, Request::Backup { .. } | Request::Check {});
+                let long = matches!(
+                    request,
+                    Request::Backup { .. }
+                        | Request::Check {}
+                        | Request::ExportSubject { .. }
+                        | Request::EraseSubject { .. }
+                );
                 let asked = converse(&mut stream, &request);
                 match tokio::time::timeout(if long { LONG } else { ANSWER }, asked).await {
                     Ok(reply) => reply,

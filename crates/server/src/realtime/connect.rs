@@ -55,7 +55,7 @@ async fn connected(service: Arc<Service>, mut socket: Socket) {
                 None => service.hub.retired(&bearer.principal.raw_id, hello.device),
             };
             let session = Session::new(&service, registration, &bearer, &hello, seen);
-            tokio::spawn(session.run());
+            tokio::spawn(Box::new(session).run());
             hand_over(&service, &mail, socket, hello, bearer).await;
         }
     }
@@ -96,7 +96,7 @@ async fn hand_over(
     bearer: Bearer,
 ) {
     let (account, token) = (bearer.account.clone(), hello.token.clone());
-    let attach = Mail::Attach { socket, hello: Box::new(hello), bearer: Box::new(bearer) };
+    let attach = Mail::Attach { socket: Box::new(socket), hello: Box::new(hello), bearer: Box::new(bearer) };
     if tokio::time::timeout(HANDOVER, mail.send(attach)).await.is_err() {
         tracing::warn!("a session does not take its client");
     }

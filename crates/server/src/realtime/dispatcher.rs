@@ -144,7 +144,7 @@ impl Dispatcher {
                 self.hub.deliver(endpoint, Mail::Acknowledge { sequence });
             }
             Effect::Output(SwitchboardOutput::Send { endpoint, message }) => {
-                self.hub.deliver(endpoint, Mail::Deliver(message));
+                self.hub.deliver(endpoint, Mail::Deliver(Box::new(message)));
             }
             Effect::Output(SwitchboardOutput::Admit { request, from, to, .. }) => {
                 let (operations, events) = (Arc::clone(&self.operations), self.hub.events.clone());

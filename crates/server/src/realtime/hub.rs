@@ -21,12 +21,12 @@ use super::socket::Socket;
 const RETIRED: usize = 1024;
 const RETIRED_COMMANDS: usize = 256;
 
-/// What a session is told.
+/// What a session is told. Small: a queue has room for 32 of them from the beginning, in every idle session.
 pub(super) enum Mail {
     /// The client's socket, whose hello was verified.
-    Attach { socket: Socket, hello: Box<Hello>, bearer: Box<Bearer> },
+    Attach { socket: Box<Socket>, hello: Box<Hello>, bearer: Box<Bearer> },
     /// Tell the client. What it depends on is written.
-    Deliver(ToEndpoint),
+    Deliver(Box<ToEndpoint>),
     /// The client's command, and all before it, are done and written.
     Acknowledge { sequence: u64 },
     /// The device has a new session: end, and say which commands were seen.

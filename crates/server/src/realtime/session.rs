@@ -69,7 +69,7 @@ pub(super) struct Session {
     /// Of the messages sent; it begins anywhere in 128 bits.
     last_id: u128,
     chat: Chat,
-    socket: Option<Socket>,
+    socket: Option<Box<Socket>>,
     pending: Option<Pending>,
     /// The switchboard knows of this endpoint.
     known: bool,
@@ -118,7 +118,7 @@ impl Session {
     }
 
     /// Lives until the session is over.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self: Box<Self>) {
         let over = loop {
             match self.turn().await {
                 Turn::Next => {}
@@ -198,7 +198,7 @@ impl Session {
             },
             mail = self.mail.recv() => mail.map_or(Step::Abandoned, Step::Mail),
             next = chat.next(), if listening => Step::Heard(next),
-            step = hand_on(pending, self.socket.as_mut(), &hub.events) => step,
+            step = hand_on(pending, self.socket.as_deref_mut(), &hub.events) => step,
             () = due => Step::Due,
         }
     }
@@ -206,7 +206,7 @@ impl Session {
     async fn act(&mut self, output: ServerOutput) {
         let now = Instant::now();
         match output {
-            ServerOutput::Transmit(text) => match self.socket.as_ref().map(Socket::room_now) {
+            ServerOutput::Transmit(text) => match self.socket.as_ref().map(|socket| socket.room_now()) {
                 Some(Some(room)) => room.send(text),
                 Some(None) => self.pending = Some(Pending::Frame(text)),
                 None => {}
@@ -224,11 +224,12 @@ impl Session {
                 self.pending = Some(Pending::Event(Event::Presence(detached)));
             }
             ServerOutput::Received { sequence, kind, body, .. } if kind == liaison_chat::link::KIND => {
-                self.asked_of_chat(now, sequence, &body).await;
+                // What is rare is no part of every session's task.
+                Box::pin(self.asked_of_chat(now, sequence, &body)).await;
             }
             ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body),
             ServerOutput::Acknowledged { id } => self.chat.taken(id),
-            ServerOutput::TokenOffered(token) => match judged(&self.service, &token).await {
+            ServerOutput::TokenOffered(token) => match Box::pin(judged(&self.service, &token)).await {
                 Ok(bearer) if bearer.principal.raw_id == self.raw_id => {
                     self.adopt(&bearer);
                     self.announce();
@@ -282,7 +283,7 @@ impl Session {
         match next {
             Next::Frame(Ok(body)) => self.tell(now, body),
             Next::Frame(Err(error)) => tracing::error!(%error, "an event could not be written"),
-            Next::Missed => self.tell_heads(now).await,
+            Next::Missed => Box::pin(self.tell_heads(now)).await,
         }
     }
 

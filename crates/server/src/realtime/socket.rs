@@ -13,7 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 const QUEUE: usize = 32;
 /// What a socket reads at once, and what it gathers before it writes. A larger frame takes as much as it needs, and
 /// gives it back; tungstenite's own 128 KiB would be kept by every idle client.
-const BUFFER: usize = 4096;
+const READ: usize = 1024;
+const WRITE_AT_ONCE: usize = 4096;
 /// How long a frame may take to leave; a client that takes longer is gone.
 const WRITE: Duration = Duration::from_secs(20);
 /// How long the closing handshake may take.
@@ -45,7 +46,11 @@ pub(super) struct Socket {
 
 /// A WebSocket whose frames have at most that many bytes.
 pub(super) fn bounded(upgrade: WebSocketUpgrade, bytes: usize) -> WebSocketUpgrade {
-    upgrade.max_message_size(bytes).max_frame_size(bytes).read_buffer_size(BUFFER).write_buffer_size(BUFFER)
+    upgrade
+        .max_message_size(bytes)
+        .max_frame_size(bytes)
+        .read_buffer_size(READ)
+        .write_buffer_size(WRITE_AT_ONCE)
 }
 
 /// Room for one frame.

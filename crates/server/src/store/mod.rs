@@ -17,6 +17,7 @@ mod resources;
 mod schema;
 mod settings;
 mod standings;
+mod subject;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
 pub(crate) use standings::Standings;
+pub(crate) use subject::export_subject;
 
 use crate::ServerError;
 use crate::folder::{DATABASE, DataFolder};

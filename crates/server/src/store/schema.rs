@@ -78,6 +78,8 @@ fn prepare(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 8192, |_| Ok(()))?;
     // 16 MiB.
     connection.pragma_update(None, "cache_size", -16_384)?;
+    // What was deleted is overwritten where that writes no further page.
+    connection.pragma_update_and_check(None, "secure_delete", "FAST", |_| Ok(()))?;
     // What a use case may have to undo.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     let transaction = connection.transaction()?;

@@ -214,3 +214,52 @@ async fn a_backup_of_a_service_at_work_is_restored_whole() {
     assert_eq!(bob.texts(&thread).await, ["before"]);
     assert_eq!(ada.send(&thread, "on").await.len(), 13);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_erased_leaves_nothing_behind_but_their_raw_id() {
+    use crate::chat::User;
+    let mut world = World::start().await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let everywhere = |what: &'static str| {
+        let file = std::fs::read(world.dir.path().join("liaison.db")).unwrap();
+        let log = std::fs::read(world.dir.path().join("liaison.db-wal")).unwrap_or_default();
+        [file, log].iter().any(|bytes| bytes.windows(what.len()).any(|window| window == what.as_bytes()))
+    };
+    let body = serde_json::json!({
+        "topic": "lunch",
+        "participants": [ada.participant("Adalovelace"), bob.participant("Bob")],
+    });
+    let (_, made) = bob.post("/chat/threads", body).await;
+    let thread = crate::chat::path(made["chatThread"]["id"].as_str().unwrap());
+    let left = bob.thread("left", &[&ada]).await;
+    ada.send(&thread, "quitesecret").await;
+    ada.send(&left, "oncesecret").await;
+    let remove = format!("{left}/participants/:remove");
+    let (status, _) = bob.post(&remove, serde_json::json!({ "rawId": ada.raw_id })).await;
+    assert!(status.is_success());
+    let read = bob.send(&thread, "kept").await;
+    ada.post(&format!("{thread}/readReceipts"), serde_json::json!({ "chatMessageId": read })).await;
+    assert!(everywhere("quitesecret") && everywhere("oncesecret") && everywhere("Adalovelace"));
+
+    let admin = world.admin().await;
+    let outside = tempfile::tempdir().unwrap();
+    let file = outside.path().join("ada.jsonl");
+    assert!(admin.export_subject(&ada.raw_id, &file).await.unwrap() >= 6);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let kinds = ["identity", "thread", "message", "receipt"].map(|kind| format!(r#""kind":"{kind}""#));
+    assert!(kinds.iter().all(|kind| text.contains(kind.as_str())), "{text}");
+    assert!(text.contains("quitesecret") && text.contains("oncesecret") && !text.contains("kept"), "{text}");
+
+    admin.erase_subject(&ada.raw_id).await.unwrap();
+    admin.erase_subject(&ada.raw_id).await.unwrap();
+    assert_eq!(bob.texts(&thread).await, ["kept"]);
+    assert_eq!(ada.get(&thread).await.0, reqwest::StatusCode::UNAUTHORIZED);
+    let (_, page) = bob.get(&format!("/liaison/v1{thread}/events?limit=200")).await;
+    assert!(page.to_string().contains("chatMessageDeleted"), "others hear of it: {page}");
+    assert_eq!(admin.check().await.unwrap().problems, [""; 0]);
+    // Nobody reads any more, so that the file is all there is.
+    world.server.take().unwrap().shutdown().await;
+    for gone in ["quitesecret", "oncesecret", "Adalovelace"] {
+        assert!(!everywhere(gone), "{gone}");
+    }
+}

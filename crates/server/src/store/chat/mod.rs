@@ -4,6 +4,7 @@
 mod changes;
 mod commands;
 mod departures;
+mod erasure;
 mod events;
 mod lists;
 mod members;
@@ -13,6 +14,7 @@ mod tests;
 mod upkeep;
 mod view;
 
+pub(crate) use erasure::without_names;
 pub(crate) use lists::{Page, ParticipantKey, ThreadKey};
 pub(crate) use members::Member;
 
