@@ -9,7 +9,9 @@ mod doctor;
 mod exit;
 mod files;
 mod output;
+mod process;
 mod serve;
+mod session;
 
 use clap::{Parser, Subcommand};
 use exit::Failure;

@@ -1,10 +1,11 @@
 //! `liaison answer`.
 
 use super::follow::{EndedCall, follow};
-use super::moment::Moment;
+use super::open::{Calls, open};
 use super::options::Options;
-use super::session::Session;
+use super::report;
 use crate::exit::Failure;
+use crate::session::Moment;
 use liaison_engine::{CallHandle, Event};
 use std::path::{Path, PathBuf};
 
@@ -25,11 +26,12 @@ pub struct AnswerArguments {
 
 /// Runs the command.
 pub fn run(arguments: AnswerArguments) -> Result<(), Failure> {
-    let mut session = Session::open(arguments.options)?;
-    session.sign_in()?;
-    session.timeline.note(Moment::Waiting);
+    let mut calls = open(arguments.options)?;
+    calls.session.sign_in()?;
+    calls.session.timeline.note(Moment::Waiting);
     let mut answered = 0;
-    while !session.interrupt.wanted() {
+    while !calls.session.interrupt.wanted() {
+        let session = &mut calls.session;
         let Some(event) = session.next()? else { continue };
         let Event::IncomingCall { call, caller, display_name } = event else {
             if let Event::OperationDone { result, .. } = event {
@@ -38,22 +40,23 @@ pub fn run(arguments: AnswerArguments) -> Result<(), Failure> {
             continue;
         };
         session.timeline.note(Moment::Incoming { call: call.0, caller, display_name });
-        let Some(ended) = answer(&mut session, call, answered + 1)? else { continue };
+        let Some(ended) = answer(&mut calls, call, answered + 1)? else { continue };
         answered += 1;
-        let report = session.options.report.as_deref().map(|path| numbered(path, answered));
-        session.report(&ended, report.as_deref())?;
+        let path = calls.report.as_deref().map(|path| numbered(path, answered));
+        report::show(&calls.session, &ended, path.as_deref())?;
         if arguments.once {
-            session.close();
+            calls.session.close();
             return ended.outcome();
         }
-        session.timeline.note(Moment::Waiting);
+        calls.session.timeline.note(Moment::Waiting);
     }
-    session.close();
+    calls.session.close();
     Ok(())
 }
 
 /// Answers one call and follows it; `None` when the caller was gone before anybody could speak.
-fn answer(session: &mut Session, call: CallHandle, number: u32) -> Result<Option<EndedCall>, Failure> {
+fn answer(calls: &mut Calls, call: CallHandle, number: u32) -> Result<Option<EndedCall>, Failure> {
+    let session = &mut calls.session;
     let accepted = session.engine.call_agent().incoming_call(call).and_then(|call| call.accept());
     let call = match accepted {
         Ok((call, _)) => call,
@@ -63,8 +66,8 @@ fn answer(session: &mut Session, call: CallHandle, number: u32) -> Result<Option
         }
     };
     session.timeline.note(Moment::Accepted { call: call.handle().0 });
-    let record_to = session.options.output.as_deref().map(|path| numbered(path, number));
-    let ended = follow(session, call, record_to)?;
+    let record_to = calls.record_to.as_deref().map(|path| numbered(path, number));
+    let ended = follow(session, call, record_to, calls.seconds)?;
     let cancelled = ended.connected_for.is_none() && ended.reason.code == 487;
     Ok((!cancelled).then_some(ended))
 }

@@ -1,8 +1,8 @@
 //! One call from its beginning to its end.
 
-use super::moment::Moment;
-use super::session::{Session, call_failure};
+use super::open::call_failure;
 use crate::exit::Failure;
+use crate::session::{Moment, Session};
 use liaison_engine::{
     Call, CallDirection, CallHandle, CallState, CallStatistics, EndReason, Event, MediaState, OperationId,
     RecordingState,
@@ -56,6 +56,7 @@ struct Following<'a> {
     session: &'a mut Session,
     call: Call,
     record_to: Option<PathBuf>,
+    seconds: Option<Duration>,
     announcement: Option<OperationId>,
     not_recorded: Option<String>,
     connected_at: Option<Instant>,
@@ -64,12 +65,18 @@ struct Following<'a> {
     ended: Option<EndReason>,
 }
 
-/// Follows a call to its end. `record_to`: the WAV file for what is heard.
-pub fn follow(session: &mut Session, call: Call, record_to: Option<PathBuf>) -> Result<EndedCall, Failure> {
+/// Follows a call to its end. `record_to`: the WAV file for what is heard; `seconds`: when to hang up after the answer.
+pub fn follow(
+    session: &mut Session,
+    call: Call,
+    record_to: Option<PathBuf>,
+    seconds: Option<Duration>,
+) -> Result<EndedCall, Failure> {
     let mut following = Following {
         session,
         call,
         record_to,
+        seconds,
         announcement: None,
         not_recorded: None,
         connected_at: None,
@@ -192,7 +199,7 @@ impl Following<'_> {
             }
             return Ok(());
         }
-        let over = self.connected_at.zip(self.session.options.seconds);
+        let over = self.connected_at.zip(self.seconds);
         let over = over.is_some_and(|(since, seconds)| since.elapsed() >= seconds);
         if over || self.session.interrupt.wanted() {
             self.hung_up_at = Some(Instant::now());

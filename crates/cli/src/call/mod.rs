@@ -3,15 +3,10 @@
 mod answer;
 mod audio;
 mod follow;
-mod interrupt;
-mod moment;
+mod open;
 mod options;
 mod place;
-pub mod process;
 mod report;
-mod session;
-mod timeline;
-mod token;
 
 pub use answer::{AnswerArguments, run as run_answer};
 pub use place::{CallArguments, run as run_call};

@@ -4,25 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::session::ServiceOptions;
+
 /// What both ends take.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// The service's address, https://host[:port]
-    #[arg(long, value_name = "URL", env = "LIAISON_ENDPOINT")]
-    pub endpoint: String,
-    /// A file with the access token; it is read again when the token is about to expire. `-` reads
-    /// standard input, once
-    #[arg(long, value_name = "FILE", env = "LIAISON_TOKEN_FILE")]
-    pub token_file: PathBuf,
-    /// The certificate authority to trust, in PEM: the service's DIR/ca.pem. Without it the system's own
-    #[arg(long, value_name = "FILE", env = "LIAISON_CA")]
-    pub ca: Option<PathBuf>,
-    /// An HTTP proxy that allows CONNECT, http://host:port
-    #[arg(long, value_name = "URL")]
-    pub proxy: Option<String>,
-    /// The name the other side sees
-    #[arg(long, value_name = "NAME", default_value = "")]
-    pub display_name: String,
+    #[command(flatten)]
+    pub service: ServiceOptions,
 
     /// Speak this WAV file (any rate, mono or stereo; 16, 24 or 32 bits or float), then silence
     #[arg(long = "in", value_name = "WAV", help_heading = "Audio", conflicts_with = "device_in")]
@@ -54,9 +42,6 @@ pub struct Options {
     /// The address the other side is to send sound to, when it is not the local one (port forwarding)
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Network")]
     pub media_advertise: Option<SocketAddr>,
-    /// Give up when the service has not answered within this many seconds
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Network")]
-    pub connect_timeout: u64,
     /// Say so when nothing has been heard from the other side for this many seconds
     #[arg(long, value_name = "N", default_value = "3", value_parser = seconds, help_heading = "Network")]
     pub reconnect_after: Duration,
@@ -70,27 +55,6 @@ pub struct Options {
     /// Write the figures of the call to this file when it has ended
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
-    /// Print one JSON object a line instead of text
-    #[arg(long)]
-    pub json: bool,
-    /// Log this much to standard error: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "error", env = "LIAISON_LOG")]
-    pub log: Level,
-}
-
-/// How much is logged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Level {
-    /// Failures only.
-    Error,
-    /// What is not as it should be.
-    Warn,
-    /// What happens.
-    Info,
-    /// In detail.
-    Debug,
-    /// In every detail.
-    Trace,
 }
 
 fn bind_address(text: &str) -> Result<SocketAddr, String> {

@@ -1,10 +1,11 @@
 //! `liaison call`.
 
 use super::follow::follow;
-use super::moment::Moment;
+use super::open::{call_failure, open};
 use super::options::Options;
-use super::session::{Session, call_failure};
+use super::report;
 use crate::exit::Failure;
+use crate::session::Moment;
 
 /// Calls somebody.
 ///
@@ -24,14 +25,13 @@ pub struct CallArguments {
 pub fn run(arguments: CallArguments) -> Result<(), Failure> {
     let to =
         liaison_identity::RawId::new(&arguments.to).map_err(|error| Failure::Usage(error.to_string()))?;
-    let mut session = Session::open(arguments.options)?;
+    let mut calls = open(arguments.options)?;
+    let session = &mut calls.session;
     session.sign_in()?;
     let call = session.engine.call_agent().start_call(to.as_str()).map_err(call_failure)?;
     session.timeline.note(Moment::Calling { call: call.handle().0, to: to.to_string() });
-    let record_to = session.options.output.clone();
-    let ended = follow(&mut session, call, record_to)?;
-    let report = session.options.report.clone();
-    session.report(&ended, report.as_deref())?;
-    session.close();
+    let ended = follow(session, call, calls.record_to, calls.seconds)?;
+    report::show(session, &ended, calls.report.as_deref())?;
+    calls.session.close();
     ended.outcome()
 }

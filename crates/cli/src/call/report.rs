@@ -1,9 +1,9 @@
 //! `--report FILE.json`: the figures of one call.
 
 use super::follow::EndedCall;
-use super::process;
-use super::timeline::{Entry, Timeline};
 use crate::exit::Failure;
+use crate::process;
+use crate::session::{Entry, Session, Timeline};
 use liaison_engine::CallStatistics;
 use serde::Serialize;
 use std::path::Path;
@@ -150,4 +150,13 @@ impl<'a> Report<'a> {
             self.peak_rss_kib.map_or("–".to_owned(), |kib| format!("{:.1} MiB", kib as f64 / 1024.0)),
         )
     }
+}
+
+/// Shows the figures and writes the report.
+pub fn show(session: &Session, ended: &EndedCall, path: Option<&Path>) -> Result<(), Failure> {
+    let report = Report::new(ended, &session.timeline);
+    if !session.timeline.is_json() && ended.connected_for.is_some() {
+        crate::output::line(&report.summary());
+    }
+    path.map_or(Ok(()), |path| report.write(path))
 }

@@ -2,9 +2,9 @@
 
 use super::figures::{Figures, Order, Sound, Word};
 use super::pump::Pump;
-use crate::call::process;
 use crate::exit::Failure;
 use crate::output;
+use crate::process;
 use liaison_engine::{
     AudioConfig, AudioSending, Call, CallState, CaptureSource, Channels, Engine, EngineConfig, Event,
     MediaState, OperationError, PlayoutSink, ProcessingConfig,

@@ -2,8 +2,8 @@
 
 use super::figures::{Figures, Order, Sending, Sound, Word};
 use super::stage::{EndProcess, Service};
-use crate::call::process::monotonic_us;
 use crate::exit::Failure;
+use crate::process::monotonic_us;
 use liaison_sim::{Impairment, Relay, RelayConfig};
 use std::path::Path;
 use std::time::{Duration, Instant};

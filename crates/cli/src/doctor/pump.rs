@@ -1,7 +1,7 @@
 //! The app-owned sound device of one end: a thread that pushes or pulls 10 ms each 10 ms, and notes when.
 
 use super::clocked::{CHUNK, Reader, Writer};
-use crate::call::process::{monotonic_us, thread_cpu_time};
+use crate::process::{monotonic_us, thread_cpu_time};
 use liaison_engine::AudioPort;
 use std::path::Path;
 use std::sync::Arc;

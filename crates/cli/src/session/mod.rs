@@ -1,20 +1,25 @@
 //! One end: the engine, signed in, and the timeline of what it says.
 
-use super::interrupt::Interrupt;
-use super::moment::Moment;
-use super::options::{Level, Options};
-use super::timeline::Timeline;
-use super::token::{self, Renewal};
-use super::{audio, report};
-use crate::call::follow::EndedCall;
+mod interrupt;
+mod moment;
+mod options;
+mod timeline;
+mod token;
+
 use crate::exit::Failure;
+use interrupt::Interrupt;
 use liaison_engine::{
-    CallError, Channels, ConnectionState, DeviceSide, Engine, EngineConfig, EngineError, Event, LogLevel,
-    OperationError, OperationId, SignInError,
+    ConnectionState, DeviceSide, Engine, EngineConfig, EngineError, Event, LogLevel, OperationError,
+    OperationId, SignInError,
 };
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use token::Renewal;
+
+pub use moment::Moment;
+pub use options::{Level, ServiceOptions};
+pub use timeline::{Entry, Timeline};
 
 /// How often signals, times and the token file are looked at while nothing happens.
 const TICK: Duration = Duration::from_millis(50);
@@ -23,12 +28,12 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// No certificate chain is longer.
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 
-/// One end of calls.
+/// One end of calls or chats.
 pub struct Session {
     pub engine: Engine,
     pub timeline: Timeline,
-    pub options: Options,
     pub interrupt: Interrupt,
+    options: ServiceOptions,
     renewal: Renewal,
     token: String,
 }
@@ -59,16 +64,6 @@ fn engine_failure(error: EngineError) -> Failure {
     }
 }
 
-/// A refusal at once of something asked of a call.
-pub fn call_failure(error: CallError) -> Failure {
-    let text = error.to_string();
-    match error {
-        CallError::RawId(_) | CallError::NotCallable { .. } => Failure::Usage(text),
-        CallError::RecordingFile(_) => Failure::Unusable(text),
-        _ => Failure::Other(text),
-    }
-}
-
 fn log_level(level: Level) -> LogLevel {
     match level {
         Level::Error => LogLevel::Error,
@@ -80,21 +75,19 @@ fn log_level(level: Level) -> LogLevel {
 }
 
 impl Session {
-    /// Reads the files, checks the audio and starts the engine; speaks to nobody yet.
-    pub fn open(options: Options) -> Result<Self, Failure> {
+    /// Reads the files and starts the engine, set up further by `set_up`; speaks to nobody yet.
+    pub fn open(
+        options: ServiceOptions,
+        set_up: impl FnOnce(&mut EngineConfig) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let token = token::read(&options.token_file)?;
         let mut config = EngineConfig::new(options.endpoint.trim_end_matches('/'));
         config.ca_pem = options.ca.as_deref().map(read_ca).transpose()?;
         config.http_proxy.clone_from(&options.proxy);
         config.display_name.clone_from(&options.display_name);
-        config.audio = audio::config(&options)?;
-        config.channels = if options.channels == 2 { Channels::Stereo } else { Channels::Mono };
-        config.media_bind.clone_from(&options.media_bind);
-        config.media_advertise = options.media_advertise;
-        config.reconnect_after = options.reconnect_after;
-        config.media_lost_after = options.media_lost_after;
         config.log_level = log_level(options.log);
         config.log_hook = Some(Arc::new(|level, text| eprintln!("{level:?} {text}")));
+        set_up(&mut config)?;
         Ok(Self {
             interrupt: Interrupt::listen()?,
             engine: Engine::new(config).map_err(engine_failure)?,
@@ -205,15 +198,6 @@ impl Session {
         {
             self.timeline.note(Moment::Problem { text: error.to_string() });
         }
-    }
-
-    /// Shows the figures and writes the report.
-    pub fn report(&self, ended: &EndedCall, path: Option<&Path>) -> Result<(), Failure> {
-        let report = report::Report::new(ended, &self.timeline);
-        if !self.timeline.is_json() && ended.connected_for.is_some() {
-            crate::output::line(&report.summary());
-        }
-        path.map_or(Ok(()), |path| report.write(path))
     }
 
     /// Signs out and stops the engine, which completes what it was writing.

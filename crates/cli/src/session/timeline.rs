@@ -1,8 +1,8 @@
 //! The lines that say what happens when, shown at once and kept for the report.
 
 use super::moment::Moment;
-use super::process;
 use crate::output;
+use crate::process;
 use serde::Serialize;
 use std::time::Instant;
 
