@@ -120,7 +120,9 @@ fn the_header_compiles_as_c_and_as_cpp_in_every_standard() {
     for compiler in compilers {
         for standard in ["c99", "c11", "c17"] {
             check(compiler, "c", standard, &source("header_alone.c"));
-            check(compiler, "c", standard, &root().join("examples/c/kiosk.c"));
+            for example in ["kiosk.c", "kiosk_chat.c"] {
+                check(compiler, "c", standard, &root().join("examples/c").join(example));
+            }
         }
         for standard in ["c++11", "c++17", "c++20"] {
             check(compiler, "c++", standard, &source("header_alone.c"));
@@ -139,9 +141,11 @@ fn the_program_in_the_headers_opening_page_compiles() {
 }
 
 #[test]
-fn the_kiosk_is_short() {
-    let kiosk = std::fs::read_to_string(root().join("examples/c/kiosk.c")).unwrap();
-    assert!(kiosk.lines().count() < 200, "{} lines", kiosk.lines().count());
+fn the_kiosks_are_short() {
+    for example in ["kiosk.c", "kiosk_chat.c"] {
+        let kiosk = std::fs::read_to_string(root().join("examples/c").join(example)).unwrap();
+        assert!(kiosk.lines().count() < 200, "{example}: {} lines", kiosk.lines().count());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The demo's processes: their output is timed, and none of them outlives the demo.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -62,8 +62,26 @@ pub struct Process {
 impl Process {
     /// Starts a process and begins to read both its outputs.
     pub fn start(name: &str, command: &mut Command) -> Result<Self> {
+        Self::start_with(name, command, Stdio::null())
+    }
+
+    /// The same for a process that is typed to.
+    pub fn start_typed(name: &str, command: &mut Command) -> Result<Self> {
+        Self::start_with(name, command, Stdio::piped())
+    }
+
+    /// Types a line.
+    pub fn type_line(&self, line: &str) -> Result<()> {
+        let mut child = lock(&self.child);
+        let typed = child.stdin.as_mut().with_context(|| format!("the {} is not typed to", self.name))?;
+        typed
+            .write_all(format!("{line}\n").as_bytes())
+            .with_context(|| format!("the {} reads no more", self.name))
+    }
+
+    fn start_with(name: &str, command: &mut Command, stdin: Stdio) -> Result<Self> {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -12,8 +12,10 @@ use crate::{place, shell, steps};
 pub struct Programs {
     /// The `liaison` program.
     pub liaison: PathBuf,
-    /// The kiosk.
+    /// The kiosk that calls.
     pub kiosk: PathBuf,
+    /// The kiosk that chats.
+    pub kiosk_chat: PathBuf,
     /// How they were built.
     pub profile: &'static str,
 }
@@ -36,18 +38,27 @@ pub fn build() -> Result<Programs> {
         ]),
     )?;
     let built = place::target().join("release");
-    Ok(Programs { liaison: built.join("liaison"), kiosk: kiosk(&built)?, profile: "release" })
+    programs(&built, "release")
 }
 
-/// What has been built before, by whomever; only the kiosk is compiled.
+/// What has been built before, by whomever; only the kiosks are compiled.
 pub fn found(folder: &Path) -> Result<Programs> {
     let folder =
         std::path::absolute(folder).with_context(|| format!("no such folder: {}", folder.display()))?;
-    Ok(Programs { liaison: folder.join("liaison"), kiosk: kiosk(&folder)?, profile: "as found" })
+    programs(&folder, "as found")
 }
 
-/// Compiles the kiosk as any app would be: one C file, the header, the shared library.
-fn kiosk(built: &Path) -> Result<PathBuf> {
+fn programs(built: &Path, profile: &'static str) -> Result<Programs> {
+    Ok(Programs {
+        liaison: built.join("liaison"),
+        kiosk: kiosk(built, "kiosk")?,
+        kiosk_chat: kiosk(built, "kiosk_chat")?,
+        profile,
+    })
+}
+
+/// Compiles a kiosk as any app would be: one C file, the header, the shared library.
+fn kiosk(built: &Path, name: &str) -> Result<PathBuf> {
     let root = place::root();
     let folder = built.join("demo");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -56,12 +67,12 @@ fn kiosk(built: &Path) -> Result<PathBuf> {
     let _ = std::fs::remove_file(&soname);
     std::os::unix::fs::symlink(built.join("libliaison.so"), &soname)
         .with_context(|| format!("cannot make {}", soname.display()))?;
-    let kiosk = folder.join("kiosk");
+    let kiosk = folder.join(name);
     shell::run(
         Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()))
             .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-I"])
             .arg(root.join("include"))
-            .arg(root.join("examples/c/kiosk.c"))
+            .arg(root.join("examples/c").join(name).with_extension("c"))
             .arg("-o")
             .arg(&kiosk)
             .arg(&soname)

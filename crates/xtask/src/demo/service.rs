@@ -120,7 +120,7 @@ impl Service {
     }
 
     fn token(&self, subject: &[&str], file: &Path) -> Result<String> {
-        let issued = self.admin(&[&["token", "--scopes", "voip"], subject].concat())?;
+        let issued = self.admin(&[&["token", "--scopes", "voip,chat"], subject].concat())?;
         let token = text(&issued, "token")?;
         std::fs::write(file, token).with_context(|| format!("cannot write {}", file.display()))?;
         text(&issued, "raw_id")

@@ -28,6 +28,8 @@ pub struct Report {
     pub zero_us: i64,
     /// When the relay stopped all packets, from and to [ms].
     pub stop_ms: (f64, f64),
+    /// What was seen of the chat, in order.
+    pub chat: Vec<String>,
     /// What the refused call said.
     pub refused: Vec<String>,
 }

@@ -60,6 +60,7 @@ pub fn render(report: &Report) -> String {
         svg::delays(report)
     );
     timeline(&mut out, report);
+    chat(&mut out, report);
     refused(&mut out, report);
     out += "<h2>About this run</h2>\n<table>";
     for (name, value) in &report.about {
@@ -116,10 +117,21 @@ fn timeline(out: &mut String, report: &Report) {
     *out += "</table>\n";
 }
 
+fn chat(out: &mut String, report: &Report) {
+    *out += "<h2>The chat</h2>\n<p>The kiosk asks in writing, the staff member types an answer, and the kiosk deletes the \
+             chat:</p>\n";
+    lines(out, &report.chat);
+}
+
 fn refused(out: &mut String, report: &Report) {
     *out += "<h2>A call that was refused</h2>\n<p>The organisation's federation was switched off, and the kiosk \
-             called again:</p>\n<pre>";
-    for line in &report.refused {
+             called again:</p>\n";
+    lines(out, &report.refused);
+}
+
+fn lines(out: &mut String, lines: &[String]) {
+    *out += "<pre>";
+    for line in lines {
         *out += &escape(line);
         *out += "\n";
     }

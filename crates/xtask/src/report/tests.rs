@@ -29,6 +29,7 @@ fn report() -> Report {
         directions: [direction("kiosk → staff"), direction("staff → kiosk")],
         zero_us: 1_900_000,
         stop_ms: (1_400.0, 2_000.0),
+        chat: vec!["heard: <3".into()],
         refused: vec!["403/5223".into()],
     }
 }

@@ -1,4 +1,6 @@
-//! Measures the speech, and says whether the call was as it has to be.
+//! Measures the speech, and says whether the call and the chat were as they have to be.
+
+mod chat;
 
 use anyhow::Result;
 use liaison_sim::Counts;
@@ -6,6 +8,7 @@ use liaison_sim::speech::{DelayOptions, Gap, GapOptions, Recording, find_gaps, l
 
 use super::build::Programs;
 use super::call::Call;
+use super::chat::Chat;
 use super::end::End;
 use super::refused::Refused;
 use crate::report::{Check, Direction, Figure, Moment, Report};
@@ -21,7 +24,7 @@ const MISSED_MS: u128 = 800;
 const EDGE_US: i64 = 1_000_000;
 
 /// Puts everything together.
-pub fn judge(programs: &Programs, call: Call, refused: Refused) -> Result<Report> {
+pub fn judge(programs: &Programs, call: Call, chat: Chat, refused: Refused) -> Result<Report> {
     let [kiosk, staff] = &call.ends;
     let directions = [
         direction("kiosk → staff member", &kiosk.said, &staff.heard, call.stop_us),
@@ -32,6 +35,7 @@ pub fn judge(programs: &Programs, call: Call, refused: Refused) -> Result<Report
         checks.extend(speech(direction, call.stop_us));
     }
     checks.push(notices(&call));
+    checks.extend(chat::demands(&chat));
     checks.push(refusal(&refused));
     let ms = |at_us: i64| (at_us - call.zero_us) as f64 / 1000.0;
     Ok(Report {
@@ -50,6 +54,7 @@ pub fn judge(programs: &Programs, call: Call, refused: Refused) -> Result<Report
         ends: ["kiosk (C)".to_owned(), "staff member".to_owned()],
         zero_us: call.zero_us,
         stop_ms: (ms(call.stop_us.0), ms(call.stop_us.1)),
+        chat: chat.lines(),
         refused: refused.lines,
         directions,
     })
@@ -258,6 +263,10 @@ pub fn print(report: &Report) {
     println!("\nfigures{:>36}{:>18}", report.ends[0], report.ends[1]);
     for figure in &report.figures {
         println!("  {:<28}{:>13}{:>18}", figure.name, figure.values[0], figure.values[1]);
+    }
+    println!("\nthe chat");
+    for line in &report.chat {
+        println!("  {line}");
     }
     println!("\nthe refused call");
     for line in &report.refused {

@@ -72,8 +72,13 @@ fn refused() -> Refused {
 }
 
 fn judged(call: Call, refused: Refused) -> Vec<String> {
-    let programs = Programs { liaison: PathBuf::new(), kiosk: PathBuf::new(), profile: "dev" };
-    let report = judge(&programs, call, refused).unwrap();
+    let programs = Programs {
+        liaison: PathBuf::new(),
+        kiosk: PathBuf::new(),
+        kiosk_chat: PathBuf::new(),
+        profile: "dev",
+    };
+    let report = judge(&programs, call, super::chat::tests::good(), refused).unwrap();
     report
         .checks
         .into_iter()
