@@ -1,9 +1,10 @@
-//! The liaison program: the service, its administration, and calls from a terminal.
+//! The liaison program: the service, its administration, and calls and chats from a terminal.
 
 #![forbid(unsafe_code)]
 
 mod admin;
 mod call;
+mod chat;
 mod devices;
 mod doctor;
 mod exit;
@@ -32,6 +33,7 @@ enum Command {
     Admin(admin::Arguments),
     Call(call::CallArguments),
     Answer(call::AnswerArguments),
+    Chat(chat::Arguments),
     Devices(devices::Arguments),
     Doctor(doctor::Arguments),
 }
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Admin(arguments) => admin::run(arguments),
         Command::Call(arguments) => call::run_call(arguments),
         Command::Answer(arguments) => call::run_answer(arguments),
+        Command::Chat(arguments) => chat::run(arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
     };

@@ -42,6 +42,7 @@ const FLAGS: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["answer"], &["--once", "--in", "--out", "--token-file", "--report"]),
+    (&["chat"], &["--with", "--topic", "--thread", "--follow", "--token-file", "--json", "/help"]),
     (&["devices"], &["--json", "--device-in"]),
     (
         &["doctor", "loopback"],

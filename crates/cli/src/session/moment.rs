@@ -1,4 +1,4 @@
-//! What happens in a call, as a line for people and as JSON for programs.
+//! What happens in a call or a chat, as a line for people and as JSON for programs.
 
 use liaison_engine::CallStatistics;
 use serde::Serialize;
@@ -46,6 +46,35 @@ pub enum Moment {
     Problem { text: String },
     /// Figures, once a second; in JSON only.
     Statistics { call: u64, packets_sent: u64, packets_received: u64, packets_lost: i64, concealed_pct: f64 },
+    /// `chat` joins the first chat in which something happens.
+    ChatWaiting,
+    /// A chat, created or joined; what is not known is empty.
+    ChatThread { thread: String, topic: String, by: String },
+    /// A message was `said`, `edited` or `deleted`, or `was` there before.
+    Message {
+        what: &'static str,
+        message: u64,
+        kind: &'static str,
+        by: String,
+        name: String,
+        content: String,
+    },
+    /// The service has an own message, under this name.
+    Sent { message: u64 },
+    /// Somebody writes.
+    Typing { by: String, name: String },
+    /// Somebody has read up to this message.
+    Read { by: String, message: u64 },
+    /// What the chat is about was changed.
+    Topic { topic: String, by: String },
+    /// Somebody was added.
+    Added { who: Vec<String>, by: String },
+    /// Somebody was removed, or left.
+    Removed { who: Vec<String>, by: String },
+    /// Who is in the chat.
+    People { who: Vec<String> },
+    /// The chat is gone with its history; `by` is empty when its time was over.
+    ChatDeleted { by: String },
     /// The call is over.
     Ended { call: u64, code: u16, sub_code: u32, text: String },
 }
@@ -117,6 +146,24 @@ impl fmt::Display for Moment {
             Self::Statistics { packets_received, packets_lost, concealed_pct, .. } => {
                 write!(f, "{packets_received} packets, {packets_lost} lost, {concealed_pct:.2} % concealed")
             }
+            Self::ChatWaiting => f.write_str("waiting for a chat"),
+            Self::ChatThread { thread, topic, .. } => {
+                write!(f, "in the chat {thread}{}", because(&printable(topic)))
+            }
+            Self::Message { what, message, by, name, content, .. } => {
+                write!(f, "{message} {} {what}{}", named(by, name), because(&printable(content)))
+            }
+            Self::Sent { message } => write!(f, "{message} sent"),
+            Self::Typing { by, name } => write!(f, "{} is writing", named(by, name)),
+            Self::Read { by, message } => write!(f, "{by} has read up to {message}"),
+            Self::Topic { topic, by } => write!(f, "{by} set the topic: {}", printable(topic)),
+            Self::Added { who, by } => write!(f, "{by} added {}", who.join(", ")),
+            Self::Removed { who, by } => write!(f, "{by} removed {}", who.join(", ")),
+            Self::People { who } => write!(f, "in the chat are {}", who.join(", ")),
+            Self::ChatDeleted { by } if by.is_empty() => {
+                f.write_str("the chat was deleted: its time was over")
+            }
+            Self::ChatDeleted { by } => write!(f, "{by} deleted the chat"),
             Self::Ended { code, sub_code, text, .. } => write!(f, "ended {code}/{sub_code}: {text}"),
         }
     }

@@ -1,9 +1,9 @@
 //! The store alone: durable sends without HTTP and TLS around them.
 
 use super::report::Sends;
-use crate::call::process::cpu_time;
 use crate::doctor::percentiles::percentiles;
 use crate::exit::Failure;
+use crate::process::cpu_time;
 use std::path::Path;
 use std::time::Duration;
 
