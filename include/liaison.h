@@ -270,8 +270,9 @@
 #define LIAISON_ENGINE_ENDPOINT_IS_ACS 2
 
 /**
- * A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that wants
- * to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet. Since: 0.1.0
+ * A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that
+ * wants to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet.
+ * Since: 0.1.0
  */
 #define LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS 4
 

@@ -57,8 +57,9 @@ pub const LIAISON_ENGINE_AUDIO_INACTIVE: u64 = 1;
 /// the engine looks for a message in the thread's history before it sends it again. Since: 0.1.0
 pub const LIAISON_ENGINE_ENDPOINT_IS_ACS: u64 = 2;
 
-/// A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that wants
-/// to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet. Since: 0.1.0
+/// A flag of liaison_engine_config: each packet tells how loud its sound is and whether it is a voice, to a peer that
+/// wants to know, and the peer's are believed (RFC 6464). Whoever carries the packets can read it; 4 bytes a packet.
+/// Since: 0.1.0
 pub const LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS: u64 = 4;
 
 /// Everything an engine is told at creation. Set it up with liaison_engine_config_init; zero means default.
