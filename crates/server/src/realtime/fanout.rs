@@ -114,13 +114,23 @@ impl Fanout {
         if listeners.is_empty() {
             return;
         }
-        let event = Arc::new(Told { event, frame: OnceLock::new() });
-        let hearing = members.iter().filter(|member| member.hears(event.event.sequence));
-        for listener in hearing.filter_map(|member| listeners.get(&member.raw_id)).flatten() {
-            let full = listener.queue.try_send(Arc::clone(&event)).is_err();
-            // What passes and is not kept cannot be read later either.
-            if full && event.event.sequence.is_some() {
-                listener.missed.set();
+        let told = |event| Arc::new(Told { event, frame: OnceLock::new() });
+        let whole = told(event);
+        // Made when somebody is not to read what a message of before their time says now.
+        let mut partly = None;
+        for member in members.iter().filter(|member| member.hears(whole.event.sequence)) {
+            let Some(own) = listeners.get(&member.raw_id) else { continue };
+            let event = match member.is_kept_from(&whole.event) {
+                false => &whole,
+                true => &*partly
+                    .get_or_insert_with(|| told(whole.event.to_log().unwrap_or_else(|| whole.event.clone()))),
+            };
+            for listener in own {
+                let full = listener.queue.try_send(Arc::clone(event)).is_err();
+                // What passes and is not kept cannot be read later either.
+                if full && event.event.sequence.is_some() {
+                    listener.missed.set();
+                }
             }
         }
     }
@@ -209,5 +219,45 @@ impl Drop for Subscription {
                 listeners.remove(&self.raw_id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use liaison_chat::model::{Message, MessageContent, MessageKind, Metadata};
+    use liaison_chat::{EventSequence, MessageId, UnixMillis};
+
+    #[tokio::test]
+    async fn what_an_old_message_says_now_is_not_for_who_came_later() {
+        let user = |name: &str| RawId::new(&format!("8:acs:r_{name}")).unwrap();
+        let message = Message {
+            id: MessageId(1000),
+            kind: MessageKind::Text,
+            sequence_id: 1,
+            version: UnixMillis(5000),
+            content: Some(MessageContent { message: Some("edited".into()), ..MessageContent::default() }),
+            sender: Some(user("ada")),
+            sender_display_name: None,
+            client_id: None,
+            deleted_at: None,
+            edited_at: Some(UnixMillis(5000)),
+            metadata: Metadata::default(),
+        };
+        let event = Event {
+            thread: ThreadId::from_random(1),
+            sequence: Some(EventSequence(3)),
+            at: UnixMillis(5000),
+            kind: EventKind::ChatMessageEdited { message },
+        };
+        let fanout = Arc::<Fanout>::default();
+        let members =
+            [Member::since(user("bob"), UnixMillis(0)), Member::since(user("eve"), UnixMillis(2000))];
+        let (mut bob, mut eve) = (fanout.subscribe(&user("bob"), 4), fanout.subscribe(&user("eve"), 4));
+        fanout.publish(&members, event);
+        let (bob, eve) = (bob.next_now().unwrap(), eve.next_now().unwrap());
+        assert!(bob.frame().unwrap().as_str().contains("edited\""));
+        assert!(eve.frame().unwrap().as_str().contains("chatMessageEdited"), "she hears of it");
+        assert!(!eve.frame().unwrap().as_str().contains("\"edited\""), "and not what it says");
     }
 }

@@ -3,7 +3,8 @@
 use super::rows;
 use super::view;
 use crate::store::{Store, StoreError};
-use liaison_chat::{EventSequence, ThreadId};
+use liaison_chat::model::History;
+use liaison_chat::{Event, EventSequence, ThreadId, UnixMillis};
 use liaison_identity::RawId;
 
 /// Somebody who is or was in a thread, and which of its events are theirs.
@@ -12,6 +13,8 @@ pub(crate) struct Member {
     pub(crate) raw_id: RawId,
     first: EventSequence,
     last: Option<EventSequence>,
+    /// Of the messages made since then.
+    history_from: UnixMillis,
 }
 
 impl Member {
@@ -23,6 +26,18 @@ impl Member {
             None => self.last.is_none(),
         }
     }
+
+    /// Whether they hear that something was done to a message, but not what it says: it is older than the part of
+    /// the history that was shared with them.
+    pub(crate) fn is_kept_from(&self, event: &Event) -> bool {
+        event.hides_from(History { from: self.history_from, until: None })
+    }
+
+    /// Somebody who is there from the first event on.
+    #[cfg(test)]
+    pub(crate) fn since(raw_id: RawId, history_from: UnixMillis) -> Self {
+        Self { raw_id, first: EventSequence(0), last: None, history_from }
+    }
 }
 
 impl Store {
@@ -31,7 +46,7 @@ impl Store {
         self.read(move |c| {
             let Some((place, _)) = view::thread(c, &thread)? else { return Ok(Vec::new()) };
             let mut query = c.prepare_cached(
-                "SELECT raw_id, joined_event, removed_event FROM chat_participant
+                "SELECT raw_id, joined_event, removed_event, share_history_ms FROM chat_participant
                  WHERE owner_id = ?1 AND thread_id = ?2",
             )?;
             let rows = query.query_map((&place.owner, &place.thread), |row| {
@@ -40,6 +55,7 @@ impl Store {
                     raw_id: rows::parsed(row, 0)?,
                     first: EventSequence(rows::number(row, 1)?),
                     last: last.map(|last| EventSequence(u64::try_from(last).unwrap_or(0))),
+                    history_from: rows::millis(row, 3)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
