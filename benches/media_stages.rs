@@ -4,9 +4,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use liaison_media::benchable::{DelayPrices, TimeStretch};
-use liaison_media::{
-    CaptureDriftCorrector, DriftCorrector, DriftEstimator, FRAME_SAMPLES, Frame, LevelMeter, Mixer, SILENCE,
-};
+use liaison_media::{DriftCorrector, DriftEstimator, FRAME_SAMPLES, Frame, LevelMeter, Mixer, SILENCE};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -40,16 +38,6 @@ fn drift(c: &mut Criterion) {
             ms += 20.0;
             estimator.observe(black_box(ms * 0.9997), ms);
             estimator.ppm()
-        });
-    });
-    c.bench_function("capture drift corrector, played, push and pull", |b| {
-        let (frame, start, mut k) = (frame(), Instant::now(), 0u32);
-        let mut corrector = CaptureDriftCorrector::new();
-        b.iter(|| {
-            k += 1;
-            corrector.played(start + Duration::from_millis(10) * k);
-            corrector.push(start + Duration::from_micros(9_997) * k, black_box(&frame));
-            while corrector.pull(&mut out).is_some() {}
         });
     });
 }

@@ -19,8 +19,7 @@ use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use liaison_device::{CaptureEnd, CaptureTime, FRAME_SAMPLES, PlayoutEnd};
-use liaison_media::drift::CaptureDriftCorrector;
+use liaison_device::{CaptureEnd, FRAME_SAMPLES, PlayoutEnd};
 use liaison_media::{Channels, Mixer, ProcessingConfig};
 
 use floor::{Dominant, Floor};
@@ -172,8 +171,6 @@ struct MediaThread {
     #[expect(clippy::vec_box, reason = "a stream is large and is handed in and out")]
     streams: Vec<Box<Stream>>,
     mixer: Mixer,
-    /// Brings the microphone onto the playout device's clock, so that an echo stays where it is.
-    drift: CaptureDriftCorrector,
     processor: Processor,
     floor: Floor,
     lateness: Lateness,
@@ -205,7 +202,6 @@ impl MediaThread {
             // More streams than calls there can be: it never grows.
             streams: Vec::with_capacity(64),
             mixer: Mixer::with_channels(channels),
-            drift: CaptureDriftCorrector::with_channels(channels),
             processor,
             floor,
             lateness: Lateness::new(),
@@ -251,15 +247,12 @@ impl MediaThread {
         let frame = &mut self.captured[..self.channels.frame_len()];
         while let Some(time) = capture.read(frame) {
             took = true;
-            self.drift.push(time.first_sample, frame);
             self.processor.set_present(!capture.is_absent());
-            while let Some(first_sample) = self.drift.pull(frame) {
-                if self.processor.is_engaged() {
-                    let time = CaptureTime { first_sample, known: time.known };
-                    self.processor.captured(frame, time);
-                } else {
-                    Self::to_network(&mut self.streams, now, frame, first_sample);
-                }
+            // As it comes, by the microphone's clock: the receiver follows it, and so does the echo's reference.
+            if self.processor.is_engaged() {
+                self.processor.captured(frame, time);
+            } else {
+                Self::to_network(&mut self.streams, now, frame, time.first_sample);
             }
         }
         let processed = &mut self.captured[..FRAME_SAMPLES];
@@ -328,7 +321,6 @@ impl MediaThread {
             self.floor.hear(&self.streams);
             let mixed = &mut self.mixed[..self.channels.frame_len()];
             self.mixer.finish(mixed);
-            self.drift.played(heard_at);
             self.processor.reference(mixed, playout.playout_time_is_known().then_some(heard_at));
             if playout.write(mixed).is_err() {
                 return;
@@ -359,12 +351,10 @@ impl MediaThread {
             Command::Open { capture, playout } => {
                 self.capture = capture;
                 self.playout = playout;
-                self.drift.reset();
             }
             Command::Replace { capture, playout, done } => {
                 let old_capture = capture.and_then(|new| self.capture.replace(new));
                 let old_playout = playout.and_then(|new| self.playout.replace(new));
-                self.drift.reset();
                 // There is room for it; else it is freed here.
                 let _ = done.try_send((old_capture, old_playout));
             }

@@ -36,7 +36,7 @@ pub mod drift;
 pub mod rate;
 
 pub use dominant_speaker::DominantSpeaker;
-pub use drift::{CaptureDriftCorrector, DriftCorrector, DriftEstimator};
+pub use drift::{DriftCorrector, DriftEstimator};
 pub use dtmf::{
     DtmfError, DtmfPacket, DtmfReceiver, DtmfReceiverStats, DtmfSender, DtmfSenderConfig, DtmfTone, DtmfTones,
 };

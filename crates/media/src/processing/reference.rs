@@ -2,7 +2,8 @@
 //!
 //! The mix is written in bursts, some time before it is heard; the microphone's frames come in bursts of their own,
 //! some time after they were captured. The times of both say which belong together, so that the echo canceller gets
-//! one frame of each in turn, with the devices' delays taken out and only the room's left.
+//! one frame of each in turn, with the devices' delays taken out and only the room's left. Where the two devices'
+//! clocks run apart it is the reference that follows, a sample at a time: a captured frame never has to wait.
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,9 @@ const KEPT: usize = 65_536;
 const JUMP: f64 = 1_440.0;
 /// A mean error over this moves the alignment (samples): 2.5 ms, half the lead.
 const TOLERANCE: f64 = 120.0;
+/// A mean error over this is worn away, a sample in each frame (samples): half a ms. Clocks that run 300 ppm apart need
+/// one in seven frames.
+const DEAD_BAND: f64 = 24.0;
 /// How much of a new error goes into the mean one: a third of a second's memory.
 const SMOOTHING: f64 = 0.03;
 
@@ -85,12 +89,29 @@ impl ReferenceLine {
             out.fill(0.0);
             return;
         };
-        let oldest = self.written.saturating_sub(KEPT as u64);
-        for (position, sample) in (first..).zip(out.iter_mut()) {
-            let there = u64::try_from(position).ok().filter(|at| (oldest..self.written).contains(at));
-            *sample = there.map_or(0.0, |at| self.kept[(at % KEPT as u64) as usize]);
+        let step = self.step();
+        for (i, sample) in out.iter_mut().enumerate() {
+            let ahead = step as f32 * i as f32 / FRAME_SAMPLES as f32;
+            let whole = ahead.floor();
+            let (at, part) = (first + i as i64 + whole as i64, ahead - whole);
+            *sample = self.written_at(at);
+            if part > 0.0 {
+                *sample += (self.written_at(at + 1) - *sample) * part;
+            }
         }
-        self.next = Some(first + FRAME_SAMPLES as i64);
+        self.next = Some(first + FRAME_SAMPLES as i64 + step);
+        self.error -= step as f64;
+    }
+
+    /// How many samples more (or, negative, fewer) than a frame the next frame is made of.
+    fn step(&self) -> i64 {
+        if self.error.abs() > DEAD_BAND { self.error.signum() as i64 } else { 0 }
+    }
+
+    fn written_at(&self, position: i64) -> f32 {
+        let oldest = self.written.saturating_sub(KEPT as u64);
+        let there = u64::try_from(position).ok().filter(|at| (oldest..self.written).contains(at));
+        there.map_or(0.0, |at| self.kept[(at % KEPT as u64) as usize])
     }
 
     /// A playout that asks for its frames late, as an app-owned one may that says it plays what it pulls at once, has
@@ -193,6 +214,30 @@ mod tests {
         let expected = (399 * FRAME_SAMPLES + LEAD) as f32 - 110.0 * 48.0;
         assert!((out[0] - expected).abs() < 24.0, "{} for {expected}", out[0]);
         assert_eq!(line.realignments(), 1);
+    }
+
+    #[test]
+    fn clocks_that_run_apart_are_followed_a_sample_at_a_time() {
+        for ppm in [300.0, -300.0] {
+            let start = crate::testing::epoch();
+            let mut line = ReferenceLine::new();
+            let (mut out, mut written, mut last) = ([0.0; FRAME_SAMPLES], 0, None);
+            for k in 0..6_000usize {
+                let now = k as f64 * 10.0 * (1.0 + ppm * 1e-6);
+                while written as f64 * 10.0 <= now + 30.0 {
+                    line.write(&ramp(written * FRAME_SAMPLES), Some(at(start, written as f64 * 10.0)));
+                    written += 1;
+                }
+                line.read(Some(at(start, now)), &mut out);
+                let off = f64::from(out[0]) - (now * 48.0 + LEAD as f64);
+                assert!(k < 100 || off.abs() < 48.0, "{ppm} ppm, frame {k}: {off} samples off");
+                // A ramp of this length has steps of a whole sample, or of a slip more or less.
+                let step = out[0] - last.unwrap_or(out[0] - 1.0);
+                assert!((step - 1.0).abs() < 0.6, "{ppm} ppm, frame {k}: a step of {step}");
+                last = Some(out[FRAME_SAMPLES - 1]);
+            }
+            assert_eq!(line.realignments(), 0);
+        }
     }
 
     #[test]
