@@ -1015,8 +1015,8 @@ typedef struct liaison_engine_config {
      */
     int64_t token_refresh_before_us;
     /**
-     * Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS; every
-     * other bit must be 0. Default: none.
+     * Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS;
+     * every other bit must be 0. Default: none.
      */
     uint64_t flags;
     /**

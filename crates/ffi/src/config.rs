@@ -117,8 +117,8 @@ pub struct liaison_engine_config {
     pub no_answer_after_us: i64,
     /// How long before its expiry a token is reported as expiring, 100000 to 3600000000 us. Default: 120 s.
     pub token_refresh_before_us: i64,
-    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS; every
-    /// other bit must be 0. Default: none.
+    /// Any of LIAISON_ENGINE_AUDIO_INACTIVE, LIAISON_ENGINE_ENDPOINT_IS_ACS and LIAISON_ENGINE_AUDIO_LEVEL_IN_PACKETS;
+    /// every other bit must be 0. Default: none.
     pub flags: u64,
     /// Echo cancellation of the microphone: 0 to 2 of liaison_processing_mode; see liaison_engine_set_processing.
     /// Default: 0, on for a microphone of the machine.
