@@ -154,6 +154,9 @@ impl Control {
                     self.refused(text);
                 }
             }
+            ClientOutput::Unsupported { kind, .. } if kind == link::KIND => {
+                tracing::debug!("no events of chats: the token has no scope for them");
+            }
             ClientOutput::Unsupported { kind, .. } => tracing::warn!(%kind, "the service does not know this"),
             // The endpoint synchronises on every link that was not resumed; nothing waits for acknowledgements.
             _ => {}
