@@ -163,7 +163,7 @@ mod tests {
     fn a_head_says_how_long_its_body_is() {
         assert_eq!(head(b"HTTP/1.1 201 Created\r\ncontent-len").unwrap(), None);
         let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\nx: y\r\n\r\n{\"id\"";
-        assert_eq!(head(answer).unwrap(), Some((48, 201, 12)));
+        assert_eq!(head(answer).unwrap(), Some((50, 201, 12)));
         assert_eq!(head(b"HTTP/1.1 101 x\r\n\r\n\x81\x00").unwrap(), Some((18, 101, 0)));
         assert!(head(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
         assert!(head(b"no\r\n\r\n").is_err());
