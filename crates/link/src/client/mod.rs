@@ -42,10 +42,13 @@ pub struct Client {
     events: VecDeque<ClientOutput>,
 }
 
-/// The token, and whether the present connection has told the service of it.
+/// The token, and what the present connection knows of it.
 struct Token {
     text: String,
+    /// The service was told of it.
     told: bool,
+    /// What the service says of tokens concerns this one: it came in the hello, or was accepted since.
+    current: bool,
 }
 
 impl std::fmt::Debug for Token {
@@ -102,7 +105,7 @@ impl Client {
                 if text.is_empty() || text.len() > self.config.limits.token_bytes {
                     return Err(SubmitError::Token(self.config.limits.token_bytes));
                 }
-                self.token = Some(Token { text, told: false });
+                self.token = Some(Token { text, told: false, current: false });
                 self.step(now, On::Token, With::Nothing);
             }
             ClientInput::Connected => self.step(now, On::SocketOpen, With::Nothing),
@@ -184,6 +187,7 @@ impl Client {
                 self.session = None;
                 On::BadFrame
             }
+            Frame::Refused { code, .. } if self.concerns_earlier_token(*code) => On::RefusedEarlierToken,
             Frame::Refused { code, .. } if code.needs_token() => On::RefusedToken,
             Frame::Refused { code: RefusalCode::Version, .. } => On::RefusedVersion,
             Frame::Refused { .. } => On::RefusedForNow,
@@ -196,6 +200,14 @@ impl Client {
     /// is given up, so that the next attempt starts afresh.
     fn acceptable(&self, welcome: &Welcome) -> bool {
         welcome.version == VERSION && (!welcome.resumed || self.session == Some(welcome.session))
+    }
+
+    /// Whether a refusal may be of the token that the present one replaces: the two crossed on the way. The
+    /// next hello brings the present one alone. Only a renewed token can be another user's.
+    fn concerns_earlier_token(&self, code: RefusalCode) -> bool {
+        code.needs_token()
+            && code != RefusalCode::WrongUser
+            && self.token.as_ref().is_some_and(|token| !token.current)
     }
 
     fn step(&mut self, now: Instant, on: On, with: With<'_>) {
@@ -268,7 +280,7 @@ impl Client {
         self.timers.setup = Some(now + self.config.connect_timeout);
         let resume = self.resume_point();
         let Some(token) = &mut self.token else { return };
-        token.told = true;
+        (token.told, token.current) = (true, true);
         let hello = Out::Hello {
             versions: VersionRange { min: VERSION, max: VERSION },
             token: &token.text,
@@ -318,6 +330,9 @@ impl Client {
 
     fn take(&mut self, now: Instant, frame: Frame<'_>) {
         if matches!(frame, Frame::TokenAccepted) {
+            if let Some(token) = &mut self.token {
+                token.current = true;
+            }
             self.events.push_back(ClientOutput::TokenAccepted);
             return;
         }

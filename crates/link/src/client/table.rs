@@ -29,6 +29,7 @@ pub(crate) enum On {
     SocketGone,
     Welcome,
     RefusedToken,
+    RefusedEarlierToken,
     RefusedVersion,
     RefusedForNow,
     OtherFrame,
@@ -93,6 +94,8 @@ pub(crate) static TABLE: &[Row<State, On, Do>] = &[
     go(&[Greeting, Established], &[BadFrame], Waiting, &[Disconnect, LostProtocol, Pause]),
     // Being turned away.
     go(&[Greeting, Established], &[RefusedToken], NoToken, &[Disconnect, LostRefused, ReportRefusal]),
+    // The token was renewed meanwhile: the new one has not been judged yet.
+    go(&[Greeting, Established], &[RefusedEarlierToken], Connecting, &[Disconnect, LostClosed, Connect]),
     go(&[Greeting, Established], &[RefusedVersion], Obsolete, &[Disconnect, LostRefused, ReportRefusal]),
     go(&[Greeting, Established], &[RefusedForNow], Waiting, &[Disconnect, LostRefused, ReportRefusal, Pause]),
     // Living with it.
@@ -112,7 +115,7 @@ pub(crate) static TABLE: &[Row<State, On, Do>] = &[
     stay(&[Waiting], &[SocketGone], &[]),
     stay(
         &[NoToken, Waiting, Connecting, Obsolete, Closed],
-        &[Welcome, RefusedToken, RefusedVersion, RefusedForNow, BadFrame],
+        &[Welcome, RefusedToken, RefusedEarlierToken, RefusedVersion, RefusedForNow, BadFrame],
         &[],
     ),
     stay(&[Established], &[Welcome], &[]),
@@ -133,6 +136,7 @@ mod tests {
         SocketGone,
         Welcome,
         RefusedToken,
+        RefusedEarlierToken,
         RefusedVersion,
         RefusedForNow,
         OtherFrame,

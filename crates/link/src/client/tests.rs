@@ -297,6 +297,49 @@ fn a_refused_token_is_not_tried_again() {
 }
 
 #[test]
+fn a_token_renewed_while_the_old_one_is_refused_is_tried_by_itself() {
+    let now = origin();
+    let mut client = established(now);
+    client.handle(now, ClientInput::Token("new".into())).unwrap();
+    drain(&mut client);
+    let refused = crate::refusal(RefusalCode::ExpiredToken, "get a new one", None);
+    client.handle(now, ClientInput::Frame(&refused)).unwrap();
+    assert_eq!(
+        drain(&mut client),
+        [ClientOutput::Disconnect, ClientOutput::Lost { reason: LostReason::Closed }, ClientOutput::Connect]
+    );
+    client.handle(now, ClientInput::Connected).unwrap();
+    let hello = drain(&mut client);
+    assert!(
+        matches!(&hello[..], [ClientOutput::Transmit(text)] if text.contains(r#""token":"new""#)),
+        "{hello:?}"
+    );
+    // Now it is this one that is refused.
+    client.handle(now, ClientInput::Frame(&refused)).unwrap();
+    assert!(drain(&mut client).iter().any(|output| matches!(output, ClientOutput::Refused { .. })));
+    assert_eq!((client.state, client.deadline()), (State::NoToken, None));
+}
+
+#[test]
+fn a_renewed_token_is_refused_when_it_was_accepted_or_is_of_another_user() {
+    let now = origin();
+    for (accepted, code) in [(true, RefusalCode::RevokedToken), (false, RefusalCode::WrongUser)] {
+        let mut client = established(now);
+        client.handle(now, ClientInput::Token("new".into())).unwrap();
+        if accepted {
+            client.handle(now, ClientInput::Frame(r#"{"type":"tokenAccepted"}"#)).unwrap();
+        }
+        client.handle(now, ClientInput::Frame(&crate::refusal(code, "no", None))).unwrap();
+        assert!(
+            drain(&mut client)
+                .iter()
+                .any(|o| matches!(o, ClientOutput::Refused { code: c, .. } if *c == code))
+        );
+        assert_eq!(client.state, State::NoToken);
+    }
+}
+
+#[test]
 fn an_old_client_stops() {
     let now = origin();
     let mut client = established(now);
