@@ -14,11 +14,11 @@ pub struct Count {
 impl Count {
     /// Reads one line of a runner's output; lines that close no run change nothing.
     pub fn read(&mut self, line: &str) {
-        let line = line.trim();
         // `test result: ok. 3 passed; 0 failed; 1 ignored; …` (libtest) or
-        // `Summary [   1.2s] 30 tests run: 29 passed (1 slow), 1 failed, 2 skipped` (nextest).
-        let closes =
-            line.starts_with("test result:") || (line.starts_with("Summary [") && line.contains(" run: "));
+        // `Summary [   1.2s] 30 tests run: 29 passed (1 slow), 1 failed, 2 skipped` (nextest, which also shows,
+        // indented, what libtest printed at each try of a test that failed: that test is in the summary).
+        let closes = line.starts_with("test result:")
+            || (line.trim_start().starts_with("Summary [") && line.contains(" run: "));
         if !closes {
             return;
         }
@@ -86,6 +86,19 @@ mod tests {
                 "\x1b[32;1m     Summary\x1b[0m [   0.1s] \x1b[1m2\x1b[0m tests run: \x1b[1m2\x1b[0m passed, 0 skipped"
             ]),
             of(2, 0, 0)
+        );
+    }
+
+    #[test]
+    fn a_test_that_failed_once_and_then_passed_has_passed() {
+        assert_eq!(
+            count(&[
+                "  TRY 1 FAIL [   0.898s] (─────────) crate a",
+                "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
+                "  TRY 2 PASS [   0.898s] (2/2) crate a",
+                "     Summary [   4.711s] 2 tests run: 2 passed (1 flaky), 0 skipped",
+            ]),
+            Count { passed: 2, failed: 0, skipped: 0 }
         );
     }
 
