@@ -1,6 +1,7 @@
 //! The payload of a message: JSON text that this crate carries and does not read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,9 +21,10 @@ pub enum BodyError {
     },
 }
 
-/// One JSON value, kept as the text it came as, so that it is parsed once, by its owner.
+/// One JSON value, kept as the text it came as, so that it is parsed once, by its owner. A clone shares the text: what is
+/// told to many is kept once.
 #[derive(Clone)]
-pub struct Body(Box<RawValue>);
+pub struct Body(Arc<RawValue>);
 
 impl Body {
     /// Writes `value` as JSON.
@@ -30,7 +32,7 @@ impl Body {
     /// # Errors
     /// [`BodyError::Write`] when the value has no JSON form (a map whose keys are no texts).
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, BodyError> {
-        serde_json::value::to_raw_value(value).map(Self).map_err(|_| BodyError::Write)
+        serde_json::value::to_raw_value(value).map(|raw| Self(raw.into())).map_err(|_| BodyError::Write)
     }
 
     /// Takes JSON text as it is.
@@ -38,7 +40,7 @@ impl Body {
     /// # Errors
     /// [`BodyError::Read`] when the text is not one JSON value.
     pub fn from_json(text: String) -> Result<Self, BodyError> {
-        RawValue::from_string(text).map(Self).map_err(|error| read(&error))
+        RawValue::from_string(text).map(|raw| Self(raw.into())).map_err(|error| read(&error))
     }
 
     /// Reads the body as a `T`.
@@ -54,12 +56,8 @@ impl Body {
         self.0.get()
     }
 
-    pub(crate) fn raw(&self) -> &RawValue {
-        &self.0
-    }
-
     pub(crate) fn from_raw(raw: &RawValue) -> Self {
-        Self(raw.to_owned())
+        Self(raw.to_owned().into())
     }
 }
 

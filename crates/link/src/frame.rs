@@ -247,7 +247,8 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// A frame to be written. The field order is the order on the wire, so equal frames have equal bytes.
+/// A frame to be written, other than a [`message`]. The field order is the order on the wire, so equal frames have equal
+/// bytes.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Out<'a> {
@@ -266,12 +267,6 @@ pub(crate) enum Out<'a> {
         received: u64,
         capabilities: &'a [String],
         ping_ms: u64,
-    },
-    Message {
-        sequence: u64,
-        id: CommandId,
-        kind: &'a str,
-        body: &'a RawValue,
     },
     Ack {
         received: u64,
@@ -314,6 +309,58 @@ impl Out<'_> {
     pub fn text(&self) -> String {
         serde_json::to_string(self).expect("a frame has only text keys")
     }
+}
+
+/// The text of a message. Most frames are messages, and what one says goes to many: so its body is copied as it is, the
+/// rest is written around it, and the text takes the room it needs at once.
+pub(crate) fn message(sequence: u64, id: CommandId, kind: &str, body: &str) -> String {
+    let (mut number, mut digits) = ([0; 20], [0; 32]);
+    [
+        r#"{"type":"message","sequence":"#,
+        decimal(sequence, &mut number),
+        r#","id":""#,
+        hexadecimal(id.0, &mut digits),
+        r#"","kind":"#,
+        &quoted(kind),
+        r#","body":"#,
+        body,
+        "}",
+    ]
+    .concat()
+}
+
+fn decimal(mut value: u64, digits: &mut [u8; 20]) -> &str {
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            return ascii(&digits[first..]);
+        }
+    }
+}
+
+fn hexadecimal(mut value: u128, digits: &mut [u8; 32]) -> &str {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(value & 15) as usize];
+        value >>= 4;
+    }
+    ascii(digits)
+}
+
+#[expect(clippy::expect_used, reason = "only digits are given to it")]
+fn ascii(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).expect("digits are ASCII")
+}
+
+/// A text in JSON.
+#[expect(clippy::expect_used, reason = "a text always has a JSON form")]
+fn quoted(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return ["\"", text, "\""].concat();
+    }
+    serde_json::to_string(text).expect("a text has a JSON form")
 }
 
 /// The bytes a message needs in a frame besides its body and kind, rounded up.

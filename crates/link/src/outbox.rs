@@ -1,23 +1,42 @@
 //! The sending half of a direction: what was submitted and not yet acknowledged.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
-use crate::frame::{ENVELOPE_BYTES, Out};
+use crate::frame::{ENVELOPE_BYTES, message};
 use crate::{Body, CommandId, Limits, LinkError, SubmitError};
 
 #[derive(Debug)]
 struct Entry {
     id: CommandId,
-    kind: Box<str>,
+    kind: Arc<str>,
     body: Body,
 }
+
+impl Entry {
+    /// What it counts as among the bytes that are kept.
+    fn bytes(&self) -> usize {
+        counted(&self.kind, &self.body)
+    }
+}
+
+/// A kind is a plain name; were it all control characters, JSON would take 6 bytes for each.
+fn counted(kind: &str, body: &Body) -> usize {
+    body.as_str().len() + ENVELOPE_BYTES + 6 * kind.len()
+}
+
+/// Room for so many entries is kept while none waits.
+const KEPT: usize = 4;
 
 /// Messages in their order, numbered 1, 2, 3, …
 #[derive(Debug)]
 pub(crate) struct Outbox {
     limits: Limits,
     entries: VecDeque<Entry>,
-    ids: BTreeSet<CommandId>,
+    /// No entry has a higher id. Who counts its ids up, as the service does, is never searched for repetitions.
+    highest: Option<CommandId>,
+    /// Of the last message: most are of the kind of the one before.
+    kind: Arc<str>,
     bytes: usize,
     /// Sequence of the first entry.
     first: u64,
@@ -32,7 +51,8 @@ impl Outbox {
         Self {
             limits,
             entries: VecDeque::new(),
-            ids: BTreeSet::new(),
+            highest: None,
+            kind: Arc::default(),
             bytes: 0,
             first: 1,
             cursor: 1,
@@ -45,12 +65,11 @@ impl Outbox {
         if kind.is_empty() || kind.len() > self.limits.kind_bytes {
             return Err(SubmitError::Kind(self.limits.kind_bytes));
         }
-        // A kind is a plain name; were it all control characters, JSON would take 6 bytes for each.
-        let bytes = body.as_str().len() + ENVELOPE_BYTES + 6 * kind.len();
+        let bytes = counted(kind, &body);
         if bytes > self.limits.frame_bytes {
             return Err(SubmitError::TooLarge { bytes, limit: self.limits.frame_bytes });
         }
-        if self.ids.contains(&id) {
+        if self.waits(id) {
             return Ok(());
         }
         if self.entries.len() >= self.limits.unacknowledged
@@ -59,9 +78,16 @@ impl Outbox {
             return Err(SubmitError::QueueFull(self.entries.len()));
         }
         self.bytes += bytes;
-        self.ids.insert(id);
-        self.entries.push_back(Entry { id, kind: kind.into(), body });
+        self.highest = self.highest.max(Some(id));
+        if *self.kind != *kind {
+            self.kind = kind.into();
+        }
+        self.entries.push_back(Entry { id, kind: Arc::clone(&self.kind), body });
         Ok(())
+    }
+
+    fn waits(&self, id: CommandId) -> bool {
+        self.highest >= Some(id) && self.entries.iter().any(|entry| entry.id == id)
     }
 
     /// Forgets all up to `received` and calls `each` with their ids.
@@ -71,10 +97,14 @@ impl Outbox {
         }
         while self.first <= received {
             let Some(entry) = self.entries.pop_front() else { break };
-            self.bytes -= entry.body.as_str().len() + ENVELOPE_BYTES + 6 * entry.kind.len();
-            self.ids.remove(&entry.id);
+            self.bytes -= entry.bytes();
             self.first += 1;
             each(entry.id);
+        }
+        if self.entries.is_empty() {
+            self.highest = None;
+            // A burst's room is not kept by a connection that falls silent.
+            self.entries.shrink_to(KEPT);
         }
         self.cursor = self.cursor.max(self.first);
         Ok(())
@@ -105,9 +135,7 @@ impl Outbox {
     pub fn next(&mut self) -> Option<String> {
         let index = usize::try_from(self.cursor - self.first).ok()?;
         let entry = self.entries.get(index)?;
-        let frame =
-            Out::Message { sequence: self.cursor, id: entry.id, kind: &entry.kind, body: entry.body.raw() }
-                .text();
+        let frame = message(self.cursor, entry.id, &entry.kind, entry.body.as_str());
         self.sent = self.sent.max(self.cursor);
         self.cursor += 1;
         Some(frame)
@@ -121,5 +149,60 @@ impl Outbox {
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body() -> Body {
+        Body::new("x").unwrap()
+    }
+
+    #[test]
+    fn an_id_that_waits_is_not_taken_twice_in_whatever_order_ids_come() {
+        let mut outbox = Outbox::new(Limits::V1);
+        for id in [5, 9, 7, u128::MAX, 0, 1] {
+            outbox.push("chat", CommandId(id), body()).unwrap();
+        }
+        for id in [9, 5, 0, u128::MAX, 7, 1] {
+            outbox.push("chat", CommandId(id), body()).unwrap();
+        }
+        assert_eq!(outbox.len(), 6);
+        while outbox.next().is_some() {}
+        let mut gone = Vec::new();
+        outbox.acknowledge(4, |id| gone.push(id.0)).unwrap();
+        assert_eq!(gone, [5, 9, 7, u128::MAX]);
+        // What was acknowledged may come again; what waits still may not.
+        for id in [u128::MAX, 0, 1, 7] {
+            outbox.push("chat", CommandId(id), body()).unwrap();
+        }
+        assert_eq!(outbox.len(), 4);
+        while outbox.next().is_some() {}
+        outbox.acknowledge(8, |_| {}).unwrap();
+        assert_eq!((outbox.len(), outbox.bytes, outbox.highest), (0, 0, None));
+    }
+
+    #[test]
+    fn each_message_keeps_its_kind() {
+        let mut outbox = Outbox::new(Limits::V1);
+        for (id, kind) in (0..).zip(["chat", "chat", "call", "chat"]) {
+            outbox.push(kind, CommandId(id), body()).unwrap();
+        }
+        let frames: Vec<String> = std::iter::from_fn(|| outbox.next()).collect();
+        let kinds: Vec<bool> = frames.iter().map(|frame| frame.contains(r#""kind":"chat","#)).collect();
+        assert_eq!(kinds, [true, true, false, true]);
+    }
+
+    #[test]
+    fn a_silent_connection_keeps_no_room_of_a_burst() {
+        let mut outbox = Outbox::new(Limits::V1);
+        for id in 0..1000 {
+            outbox.push("chat", CommandId(id), body()).unwrap();
+        }
+        while outbox.next().is_some() {}
+        outbox.acknowledge(1000, |_| {}).unwrap();
+        assert!(outbox.entries.capacity() <= KEPT, "{}", outbox.entries.capacity());
     }
 }

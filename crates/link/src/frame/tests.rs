@@ -7,7 +7,7 @@ fn read(text: &str) -> Result<Frame<'_>, LinkError> {
 #[test]
 fn frames_come_back_as_they_were_written() {
     let body = serde_json::value::to_raw_value(&serde_json::json!({"a": ["ü", null]})).unwrap();
-    let text = Out::Message { sequence: 3, id: CommandId(0xab), kind: "call", body: &body }.text();
+    let text = message(3, CommandId(0xab), "call", body.get());
     assert_eq!(
         text,
         r#"{"type":"message","sequence":3,"id":"000000000000000000000000000000ab","kind":"call","body":{"a":["ü",null]}}"#
@@ -120,4 +120,26 @@ fn a_hello_needs_a_common_version() {
 fn a_refusal_is_cut_at_a_character() {
     let text = crate::refusal(RefusalCode::InvalidToken, &"ü".repeat(2000), None);
     assert!(matches!(read(&text), Ok(Frame::Refused { text, .. }) if text.len() == 1024));
+}
+
+/// A message as serde writes it.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+enum Written<'a> {
+    Message { sequence: u64, id: CommandId, kind: &'a str, body: &'a RawValue },
+}
+
+#[test]
+fn a_message_has_the_bytes_that_serde_gives_it() {
+    let body = serde_json::value::to_raw_value(&serde_json::json!({"a": ["ü\"\\", 1.5, null]})).unwrap();
+    let kinds = ["chat", "x", "call-2", "ä b", "\"\\\n\u{1}", "\u{2028}", "🦀"];
+    let ids = [0, 1, 0xab, u128::MAX, 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef, 1 << 127];
+    for sequence in [1, 9, 10, 99, 100, 12_345, MAX_SEQUENCE, u64::MAX, 0] {
+        for (kind, id) in kinds.iter().flat_map(|kind| ids.map(|id| (*kind, CommandId(id)))) {
+            let serde = serde_json::to_string(&Written::Message { sequence, id, kind, body: &body }).unwrap();
+            let text = message(sequence, id, kind, body.get());
+            assert_eq!(text, serde);
+            assert_eq!(text.capacity(), text.len(), "exactly the room it needs");
+        }
+    }
 }
