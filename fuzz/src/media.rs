@@ -1,15 +1,10 @@
-//! What the fuzz targets do with their bytes; each panics if something is wrong.
-//!
-//! `crates/media/tests/fuzz.rs` runs the same bodies for a few seconds on seeded bytes. For long:
-//!
-//! ```sh
-//! cargo install cargo-fuzz
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run jitter_buffer -- -max_len=4096 -max_total_time=3600
-//! ```
-//!
-//! (targets: `rtp`, `red`, `dred`, `jitter_buffer`; what is found stays in `fuzz/artifacts`.)
+//! Packets of sound.
+
+#[path = "input.rs"]
+mod input;
 
 use bytes::Bytes;
+use input::Input;
 use liaison_media::codec::OpusPacketInfo;
 use liaison_media::{
     AudioReceiver, AudioReceiverConfig, AudioSender, AudioSenderConfig, FRAME_SAMPLES, NetworkReport,
@@ -247,31 +242,4 @@ impl Call {
 
 fn config() -> AudioReceiverConfig {
     AudioReceiverConfig { payload_type: OPUS, red_payload_type: Some(RED), ..AudioReceiverConfig::default() }
-}
-
-/// Bytes to be used up; zeros when they are.
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn take(&mut self, bytes: usize) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(bytes.min(self.0.len()));
-        self.0 = rest;
-        taken
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.take(1).first().copied().unwrap_or(0)
-    }
-
-    fn u16(&mut self) -> u16 {
-        u16::from_be_bytes([self.byte(), self.byte()])
-    }
-
-    fn u32(&mut self) -> u32 {
-        u32::from(self.u16()) << 16 | u32::from(self.u16())
-    }
 }

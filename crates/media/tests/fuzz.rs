@@ -3,7 +3,7 @@
 
 mod harness;
 
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../fuzz/src/media.rs"]
 mod bodies;
 
 use harness::random::Random;

@@ -6,6 +6,7 @@ mod admin;
 mod calls;
 mod chat;
 mod durability;
+mod floods;
 mod graph;
 mod harness;
 mod identity_rest;

@@ -6,4 +6,5 @@ mod security;
 mod support;
 mod threads;
 
+pub use realtime::{event, listening, words};
 pub use support::{User, path};

@@ -14,7 +14,7 @@ async fn unlimited() -> World {
 }
 
 /// A device that listens to chats, and where the threads stood.
-async fn listening(world: &World, user: &User, device: u128) -> (Phone, Vec<ThreadHead>) {
+pub async fn listening(world: &World, user: &User, device: u128) -> (Phone, Vec<ThreadHead>) {
     let mut phone = Phone::connected(world, &user.token, device).await;
     phone.ask_chat(ChatRequest::Subscribe).await;
     let heads = heads(&mut phone).await;
@@ -28,7 +28,7 @@ async fn heads(phone: &mut Phone) -> Vec<ThreadHead> {
     }
 }
 
-async fn event(phone: &mut Phone) -> Event {
+pub async fn event(phone: &mut Phone) -> Event {
     match phone.chat_frame().await {
         Some(ChatFrame::Events { events }) if events.len() == 1 => events.into_iter().next().unwrap(),
         other => panic!("{other:?}"),
@@ -39,7 +39,7 @@ fn id(thread: &str) -> ThreadId {
     thread.trim_start_matches("/chat/threads/").replace("%3A", ":").replace("%40", "@").parse().unwrap()
 }
 
-fn words(event: &Event) -> Option<String> {
+pub fn words(event: &Event) -> Option<String> {
     match &event.kind {
         EventKind::ChatMessageReceived { message } => {
             message.content.as_ref()?.message.clone().map(Into::into)

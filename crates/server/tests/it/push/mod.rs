@@ -4,3 +4,5 @@ mod access;
 mod browser;
 mod client;
 mod delivery;
+
+pub use client::Client as PushClient;
