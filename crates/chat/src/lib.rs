@@ -9,6 +9,7 @@
 //! | [`model`], [`event`] | what the store keeps, and what participants are told |
 //! | [`acs`] | the JSON of the REST interface, for the service and for the engine's client |
 //! | [`push`] | the JSON of the ten realtime notifications of unmodified clients |
+//! | [`event_grid`] | the sixteen events that webhooks are told |
 //! | [`link`] | the payload of our own realtime link |
 //! | [`sync`], [`outbox`] | the client's halves, sans-IO: events in order once, commands until they are answered |
 //!
@@ -19,6 +20,7 @@
 pub mod acs;
 mod backoff;
 pub mod event;
+pub mod event_grid;
 mod id;
 mod limits;
 pub mod link;

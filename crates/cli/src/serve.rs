@@ -47,6 +47,12 @@ pub struct Arguments {
     /// How many connections may be open at once
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
+    /// A host that webhooks may lead to although its address is private, and without TLS; may be given again
+    #[arg(long, value_name = "HOST")]
+    webhook_allow_host: Vec<String>,
+    /// Authorities in PEM that webhooks' receivers may have their certificates from, beside the system's
+    #[arg(long, value_name = "FILE")]
+    webhook_ca: Option<PathBuf>,
     /// What to log: error, warn, info, debug, or a filter such as liaison_server=debug
     #[arg(long, value_name = "FILTER", default_value = "warn", env = "LIAISON_LOG")]
     log: String,
@@ -78,6 +84,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     config.limits.connections = arguments.connections as usize;
     config.limits.chat_rates = arguments.chat_rates;
     config.limits.chat_policy = arguments.chat_policy;
+    config.limits.webhooks.allowed_hosts = arguments.webhook_allow_host;
+    config.limits.webhooks.ca = arguments.webhook_ca;
 
     let progress = progress();
     let started = tokio::select! {

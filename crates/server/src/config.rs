@@ -2,6 +2,7 @@
 
 use crate::chat::ChatRates;
 use crate::realtime::push::PushLimits;
+use crate::webhook::WebhookLimits;
 use liaison_chat::{ChatLimits, ChatPolicy};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -114,6 +115,8 @@ pub struct Limits {
     pub push: PushLimits,
     /// How long an unanswered call rings.
     pub no_answer: Duration,
+    /// How webhooks are told.
+    pub webhooks: WebhookLimits,
 }
 
 impl Default for Limits {
@@ -144,6 +147,7 @@ impl Default for Limits {
             resume_grace: Duration::from_secs(120),
             push: PushLimits::default(),
             no_answer: Duration::from_secs(85),
+            webhooks: WebhookLimits::default(),
         }
     }
 }

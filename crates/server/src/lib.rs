@@ -30,6 +30,7 @@ mod store;
 mod tls;
 mod tokens;
 mod upkeep;
+mod webhook;
 
 pub use chat::{ChatRate, ChatRates, Shared};
 pub use config::{Limits, Rate, ServerConfig};
@@ -37,3 +38,4 @@ pub use error::ServerError;
 pub use liaison_chat::{ChatLimits, ChatPolicy};
 pub use realtime::push::PushLimits;
 pub use server::{RunningServer, Server};
+pub use webhook::{NewWebhook, Secret, WebhookLimits, WebhookSummary, WebhookUrl};

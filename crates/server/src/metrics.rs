@@ -48,6 +48,11 @@ impl Metrics {
         self.count("liaison_push_notifications_total", vec![("outcome", outcome.to_owned())]);
     }
 
+    /// One more event told to a webhook (`told`), not told (`failed`) or given up (`dead`).
+    pub(crate) fn webhook(&self, outcome: &str) {
+        self.count("liaison_webhook_events_total", vec![("outcome", outcome.to_owned())]);
+    }
+
     pub(crate) fn set_calls(&self, calls: usize) {
         self.calls.store(calls, Ordering::Relaxed);
     }

@@ -7,6 +7,7 @@ use crate::directory::{KeyKind, ResourceKeys, UserRecord};
 use crate::folder::{CONNECTION_STRING, DataFolder, write_secret};
 use crate::store::{AccessKeys, Store, StoreError};
 use crate::tokens::{IssueError, Tokens};
+use crate::webhook::Bell;
 use liaison_identity::{AccessKey, ConnectionString, Scopes};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub(crate) struct Operations {
     pub(crate) endpoint: String,
     /// `None` when the service rests: then there is no live connection.
     pub(crate) departures: Option<Arc<dyn Departures>>,
+    /// Rung when webhooks have to be told.
+    pub(crate) bell: Arc<Bell>,
 }
 
 impl Operations {

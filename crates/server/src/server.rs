@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError};
 use crate::tls::{self, Source, Tls};
 use crate::tokens::Tokens;
 use crate::upkeep::{self, Upkeep};
+use crate::webhook::Courier;
 use crate::{ServerConfig, ServerError, admin, endpoint, metrics};
 use liaison_chat::rules::Rules;
 use std::net::SocketAddr;
@@ -52,6 +53,7 @@ impl Server {
             folder: Arc::clone(&folder),
             endpoint: endpoint.clone(),
             departures: Some(departures),
+            bell: Arc::default(),
         });
         let keys = operations.store.ensure_default_resource().await.map_err(failed)?;
         operations.store.set_endpoint(&endpoint).await.map_err(failed)?;
@@ -92,10 +94,13 @@ impl Server {
         let mut tasks = vec![http, admin];
         let mut metrics_addr = None;
         if let Some(address) = config.metrics_listen {
-            let (local, task) = metrics::serve(address, metrics, Arc::clone(&hub), stopped.clone()).await?;
+            let (local, task) =
+                metrics::serve(address, Arc::clone(&metrics), Arc::clone(&hub), stopped.clone()).await?;
             metrics_addr = Some(local);
             tasks.push(task);
         }
+        let courier = Courier::new(&operations, config.limits.webhooks.clone(), Arc::clone(&metrics));
+        tasks.push(tokio::spawn(courier.run(stopped.clone())));
         tasks.push(tokio::spawn(upkeep::chats(operations.store.clone(), stopped.clone())));
         tasks.push(tokio::spawn(Upkeep { tls, store: operations.store.clone() }.run(stopped)));
         tracing::info!(%endpoint, "the service accepts connections");

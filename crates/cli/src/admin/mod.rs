@@ -8,6 +8,7 @@ mod subject;
 mod tenant;
 mod token;
 mod user;
+mod webhook;
 
 use crate::exit::Failure;
 use crate::output;
@@ -55,6 +56,9 @@ enum Command {
     /// What is kept of one person
     #[command(subcommand)]
     Subject(subject::Command),
+    /// Other systems that are told what happens in chats
+    #[command(subcommand)]
+    Webhook(webhook::Command),
 }
 
 /// Where and how the answers go.
@@ -112,6 +116,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Check(_) => backup::check(&admin, printer).await,
             Command::Restore(_) => Ok(()),
             Command::Subject(command) => subject::run(&admin, printer, command).await,
+            Command::Webhook(command) => webhook::run(&admin, printer, command).await,
         }
     })
 }

@@ -12,6 +12,7 @@ use crate::directory::{
     KeyKind, NewUser, ResourceKeys, ResourceSummary, TenantSummary, UserChange, UserRecord,
 };
 use crate::federation::{Explanation, FederationChange, FederationConfiguration};
+use crate::webhook::{NewWebhook, WebhookSummary, WebhookUrl};
 use std::path::{Path, PathBuf};
 use way::Way;
 
@@ -301,5 +302,37 @@ impl Admin {
     /// [`AdminError::Invalid`] when `raw_id` is nobody who can have an account here.
     pub async fn erase_subject(&self, raw_id: &str) -> Result<(), AdminError> {
         expect_reply!(self, Request::EraseSubject { raw_id: raw_id.to_owned() }, Done)
+    }
+
+    /// Adds a webhook: from now on the chat events of `owner`'s threads are sent to `url`. `owner`: the id or name of a
+    /// resource or tenant, the default resource when `None`. `events`: Event Grid's names; all sixteen when empty.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`] for the owner; [`AdminError::Invalid`] for the URL or a name, or when there are too many.
+    pub async fn add_webhook(
+        &self,
+        owner: Option<&str>,
+        url: &str,
+        events: &[String],
+    ) -> Result<NewWebhook, AdminError> {
+        let url = WebhookUrl::parse(url).map_err(AdminError::Invalid)?;
+        let owner = owner.map(str::to_owned);
+        expect_reply!(self, Request::AddWebhook { owner, url, events: events.to_vec() }, Webhook)
+    }
+
+    /// All webhooks, without their secrets.
+    ///
+    /// # Errors
+    /// Any [`AdminError`].
+    pub async fn list_webhooks(&self) -> Result<Vec<WebhookSummary>, AdminError> {
+        expect_reply!(self, Request::ListWebhooks {}, Webhooks)
+    }
+
+    /// Removes a webhook. What it was not told yet it is never told.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn remove_webhook(&self, id: &str) -> Result<(), AdminError> {
+        expect_reply!(self, Request::RemoveWebhook { id: id.to_owned() }, Done)
     }
 }

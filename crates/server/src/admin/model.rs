@@ -5,6 +5,7 @@ use crate::directory::{
     KeyKind, NewUser, ResourceKeys, ResourceSummary, TenantSummary, UserChange, UserRecord,
 };
 use crate::federation::{Explanation, FederationChange, FederationConfiguration};
+use crate::webhook::{NewWebhook, WebhookSummary, WebhookUrl};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub enum Request {
     Check {},
     ExportSubject { raw_id: String, to: PathBuf },
     EraseSubject { raw_id: String },
+    AddWebhook { owner: Option<String>, url: WebhookUrl, events: Vec<String> },
+    ListWebhooks {},
+    RemoveWebhook { id: String },
 }
 
 kinds!(Request {
@@ -69,6 +73,9 @@ kinds!(Request {
     Check,
     ExportSubject,
     EraseSubject,
+    AddWebhook,
+    ListWebhooks,
+    RemoveWebhook,
 });
 
 /// Whom a token is for.
@@ -121,6 +128,8 @@ pub enum Reply {
     Backup(BackupSummary),
     Check(CheckReport),
     Exported(u64),
+    Webhook(NewWebhook),
+    Webhooks(Vec<WebhookSummary>),
     NotFound(String),
     Invalid(String),
     Failed(String),
@@ -142,6 +151,8 @@ kinds!(Reply {
     Backup,
     Check,
     Exported,
+    Webhook,
+    Webhooks,
     NotFound,
     Invalid,
     Failed,

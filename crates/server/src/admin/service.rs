@@ -8,10 +8,13 @@ use crate::federation::explain;
 use crate::folder::{self, DATABASE};
 use crate::operations::Operations;
 use crate::store::{
-    Found, NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites, check_database, export_subject,
-    schema_version,
+    Found, NewAudit, Owner, PartyFacts, StoreError, SwitchboardWrites, Webhook, WebhookKey, check_database,
+    export_subject, schema_version,
 };
 use crate::tokens::IssueError;
+use crate::webhook::{NewWebhook, Secret, WebhookUrl};
+use crate::{clock, random};
+use liaison_chat::event_grid::GridKind;
 use liaison_identity::Scopes;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -107,6 +110,16 @@ async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreEr
             note(operations, &owner, "subject-erased", &account.to_string()).await?;
             Reply::Done(())
         }
+        Request::AddWebhook { owner, url, events } => {
+            Reply::Webhook(add_webhook(operations, owner, &url, &events).await?)
+        }
+        Request::ListWebhooks {} => Reply::Webhooks(store.webhook_summaries().await?),
+        Request::RemoveWebhook { id } => {
+            let owner = store.remove_webhook(&id).await?;
+            operations.bell.hooks();
+            note(operations, &owner, "webhook-removed", &id).await?;
+            Reply::Done(())
+        }
     })
 }
 
@@ -147,6 +160,32 @@ async fn exported(operations: &Operations, account: Account, to: PathBuf) -> Res
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| StoreError::Database(error.to_string()))
+}
+
+async fn add_webhook(
+    operations: &Operations,
+    owner: Option<String>,
+    url: &WebhookUrl,
+    events: &[String],
+) -> Result<NewWebhook, StoreError> {
+    let owner = match owner {
+        Some(name) => owner_id(operations, &name).await?,
+        None => operations.store.resource(None).await?.id,
+    };
+    let events: Result<Vec<GridKind>, _> = events.iter().map(|name| name.parse()).collect();
+    let hook = Webhook {
+        key: WebhookKey { owner, id: random::guid() },
+        // Whoever spoke to the socket may not have checked it.
+        url: WebhookUrl::parse(url.as_str()).map_err(StoreError::Invalid)?,
+        secret: Secret::new(),
+        events: events.map_err(|error| StoreError::Invalid(error.to_string()))?,
+        created_ms: clock::now_ms(),
+    };
+    let secret = hook.secret.clone();
+    let webhook = operations.store.add_webhook(hook).await?;
+    operations.bell.hooks();
+    note(operations, &webhook.owner_id, "webhook-added", &webhook.id).await?;
+    Ok(NewWebhook { webhook, secret })
 }
 
 async fn tenant_id(operations: &Operations, tenant: Option<String>) -> Result<Option<String>, StoreError> {

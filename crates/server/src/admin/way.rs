@@ -101,7 +101,7 @@ async fn open(folder: DataFolder) -> Result<Operations, AdminError> {
         .map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = store.endpoint().await.map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = endpoint.unwrap_or_else(|| "https://localhost:8443".to_owned());
-    Ok(Operations { store, tokens, folder, endpoint, departures: None })
+    Ok(Operations { store, tokens, folder, endpoint, departures: None, bell: Arc::default() })
 }
 
 async fn converse(

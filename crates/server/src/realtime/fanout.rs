@@ -8,6 +8,7 @@
 
 use crate::halves::Halves;
 use crate::store::{Member, Store};
+use crate::webhook::Bell;
 use liaison_chat::link::ChatFrame;
 use liaison_chat::{Event, EventKind, ThreadId};
 use liaison_identity::RawId;
@@ -140,9 +141,17 @@ impl Fanout {
     }
 
     /// Takes the writer's events until there is no writer any more.
-    pub(super) async fn run(self: Arc<Self>, store: Store, mut events: mpsc::Receiver<Event>) {
+    pub(super) async fn run(
+        self: Arc<Self>,
+        store: Store,
+        bell: Arc<Bell>,
+        mut events: mpsc::Receiver<Event>,
+    ) {
         let mut known: Halves<ThreadId, Arc<[Member]>> = Halves::new(THREADS);
         while let Some(event) = events.recv().await {
+            if event.sequence.is_some() {
+                bell.event();
+            }
             if self.listeners().is_empty() {
                 // Nobody to tell; who is in the thread may have changed.
                 known.remove(&event.thread);

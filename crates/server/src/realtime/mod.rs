@@ -55,7 +55,7 @@ impl Realtime {
     ) -> Result<Self, crate::store::StoreError> {
         let (tell, told) = mpsc::channel(fanout::QUEUE);
         operations.store.tell(tell);
-        let fanout = tokio::spawn(fanout.run(operations.store.clone(), told));
+        let fanout = tokio::spawn(fanout.run(operations.store.clone(), Arc::clone(&operations.bell), told));
         let (effects, decided) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
         let stored = operations.store.live_calls().await?;

@@ -22,17 +22,19 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod versions;
+mod webhooks;
 mod writer;
 
 pub(crate) use audit::{NewAudit, Owner};
 pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
-pub(crate) use chat::{ChatError, Member, ParticipantKey, ThreadKey};
+pub(crate) use chat::{ChatError, Due, Member, ParticipantKey, ThreadKey};
 pub(crate) use check::{Found, check_database, copy_database, schema_version};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use resources::AccessKeys;
 pub(crate) use standings::Standings;
 pub(crate) use subject::export_subject;
+pub(crate) use webhooks::{Webhook, WebhookKey};
 
 use crate::ServerError;
 use crate::folder::{DATABASE, DataFolder};

@@ -23,6 +23,8 @@ async fn child_service() {
     let mut config = ServerConfig { listen: listen.parse().unwrap(), ..config(folder.as_ref()) };
     config.limits.create_identity = Rate::new(1_000_000, 1);
     config.limits.chat_rates = ChatRates::unlimited();
+    config.limits.webhooks.allowed_hosts = vec!["127.0.0.1".to_owned()];
+    config.limits.webhooks.first_retry = Duration::from_millis(20);
     let server = Server::start(config).await.unwrap();
     std::fs::write(server.data_dir().join("ready"), server.endpoint()).unwrap();
     std::future::pending::<()>().await;

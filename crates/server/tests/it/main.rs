@@ -16,3 +16,4 @@ mod link;
 mod phone;
 mod pressure;
 mod push;
+mod webhooks;

@@ -2,6 +2,7 @@
 
 use super::rows::{self, metadata_text, signed, text};
 use super::view::Place;
+use super::webhooks;
 use crate::store::StoreError;
 use liaison_chat::Event;
 use liaison_chat::model::{Heads, Message, Participation, ReadReceipt, Thread};
@@ -168,5 +169,5 @@ fn log(c: &Connection, place: &Place, event: &Event) -> Result<(), StoreError> {
         signed(sequence.0),
         text(&kept)?,
     ))?;
-    Ok(())
+    webhooks::owe(c, place, sequence)
 }

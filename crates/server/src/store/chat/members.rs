@@ -1,11 +1,12 @@
 //! Who hears of a thread's events.
 
 use super::rows;
-use super::view;
+use super::view::{self, Place};
 use crate::store::{Store, StoreError};
 use liaison_chat::model::History;
 use liaison_chat::{Event, EventSequence, ThreadId, UnixMillis};
 use liaison_identity::RawId;
+use rusqlite::Connection;
 
 /// Somebody who is or was in a thread, and which of its events are theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,21 +46,25 @@ impl Store {
     pub(crate) async fn chat_members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
         self.read(move |c| {
             let Some((place, _)) = view::thread(c, &thread)? else { return Ok(Vec::new()) };
-            let mut query = c.prepare_cached(
-                "SELECT raw_id, joined_event, removed_event, share_history_ms FROM chat_participant
-                 WHERE owner_id = ?1 AND thread_id = ?2",
-            )?;
-            let rows = query.query_map((&place.owner, &place.thread), |row| {
-                let last: Option<i64> = row.get(2)?;
-                Ok(Member {
-                    raw_id: rows::parsed(row, 0)?,
-                    first: EventSequence(rows::number(row, 1)?),
-                    last: last.map(|last| EventSequence(u64::try_from(last).unwrap_or(0))),
-                    history_from: rows::millis(row, 3)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            members(c, &place)
         })
         .await
     }
+}
+
+pub(super) fn members(c: &Connection, place: &Place) -> Result<Vec<Member>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT raw_id, joined_event, removed_event, share_history_ms FROM chat_participant
+         WHERE owner_id = ?1 AND thread_id = ?2",
+    )?;
+    let rows = query.query_map((&place.owner, &place.thread), |row| {
+        let last: Option<i64> = row.get(2)?;
+        Ok(Member {
+            raw_id: rows::parsed(row, 0)?,
+            first: EventSequence(rows::number(row, 1)?),
+            last: last.map(|last| EventSequence(u64::try_from(last).unwrap_or(0))),
+            history_from: rows::millis(row, 3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -13,10 +13,13 @@ mod rows;
 mod tests;
 mod upkeep;
 mod view;
+mod webhooks;
 
 pub(crate) use erasure::without_names;
 pub(crate) use lists::{Page, ParticipantKey, ThreadKey};
 pub(crate) use members::Member;
+pub(crate) use webhooks::Due;
+pub(super) use webhooks::release_all;
 
 use super::StoreError;
 use liaison_chat::rules::Refusal;

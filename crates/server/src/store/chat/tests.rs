@@ -4,7 +4,8 @@
 
 use super::ChatError;
 use crate::folder::DataFolder;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Webhook, WebhookKey};
+use crate::webhook::{Secret, WebhookUrl};
 use liaison_chat::model::{MessageKind, Metadata, Participant, RetentionPolicy, Side};
 use liaison_chat::rules::{
     Actor, Admission, Command, CreateThread, NewParticipant, Outcome, Refusal, Rules, SendMessage,
@@ -289,4 +290,76 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     assert_eq!(log, (1..=log.len() as u64).collect::<Vec<_>>(), "no gap");
     assert!(told.iter().all(|sequence| log.contains(sequence)), "nothing was told that is not there");
     world.send(&thread, "ada", "there is room again").await;
+}
+
+#[tokio::test]
+async fn what_a_webhook_is_owed_is_kept_until_it_was_told() {
+    let mut world = World::new();
+    let key = WebhookKey { owner: OWNER.to_owned(), id: "w".to_owned() };
+    let hook = Webhook {
+        key: key.clone(),
+        url: WebhookUrl::stored("https://example.org".to_owned()),
+        secret: Secret::stored("s".to_owned()),
+        events: Vec::new(),
+        created_ms: 0,
+    };
+    let early = world.create(1, &[], RetentionPolicy::None).await;
+    world.store.add_webhook(hook.clone()).await.unwrap();
+    let thread = world.create(2, &["bob"], RetentionPolicy::None).await;
+    world.send(&early, "ada", "later").await;
+    world.send(&thread, "ada", "secret").await;
+    world.reopen().await;
+    let due = world.store.webhook_due(key.clone(), 10).await.unwrap();
+    let owed: Vec<_> = due.iter().map(|due| (due.thread.clone(), due.told.0)).collect();
+    assert_eq!(owed, [(thread.clone(), 0), (early.clone(), 1)], "from the moment it was added");
+    let owing = world.store.webhook_owing(thread.clone(), EventSequence(0), 10).await.unwrap();
+    assert_eq!((owing.events.len(), owing.members.len()), (2, 2));
+
+    // A try that failed is remembered; a later event changes nothing about it.
+    world.store.webhook_failed(key.clone(), early.clone(), 3, i64::MAX).await.unwrap();
+    world.send(&early, "ada", "still later").await;
+    let due = world.store.webhook_due(key.clone(), 10).await.unwrap();
+    assert_eq!((due[1].told.0, due[1].attempts, due[1].due_ms), (1, 3, i64::MAX));
+
+    // Deleted: what was written goes, the log stays while it is owed.
+    world.act(&thread, "ada", Command::DeleteThread).await.unwrap();
+    while world.store.purge_chats().await.unwrap() {}
+    let in_thread = |table| format!("SELECT count(*) FROM {table} WHERE thread_id = '{thread}'");
+    let count = async |table| {
+        let sql = in_thread(table);
+        world.store.read(move |c| Ok(c.query_row(&sql, [], |row| row.get::<_, i64>(0))?)).await.unwrap()
+    };
+    assert_eq!((count("chat_message").await, count("chat_event").await), (0, 3));
+    assert!(world.store.webhook_told(key.clone(), thread.clone(), EventSequence(2)).await.unwrap());
+    while world.store.purge_chats().await.unwrap() {}
+    assert_eq!(count("chat_event").await, 3);
+    assert!(!world.store.webhook_told(key.clone(), thread.clone(), EventSequence(3)).await.unwrap());
+    while world.store.purge_chats().await.unwrap() {}
+    assert_eq!(count("chat_event").await, 1, "its end");
+
+    // Without the webhook nothing is owed, and nothing is noted any more.
+    world.act(&early, "ada", Command::DeleteThread).await.unwrap();
+    while world.store.purge_chats().await.unwrap() {}
+    assert_eq!(world.store.remove_webhook("w").await.unwrap(), OWNER);
+    while world.store.purge_chats().await.unwrap() {}
+    assert_eq!(world.count("SELECT count(*) FROM chat_event").await, 2);
+    world.create(3, &[], RetentionPolicy::None).await;
+    assert_eq!(world.count("SELECT count(*) FROM webhook_due").await, 0);
+}
+
+#[tokio::test]
+async fn an_owner_has_so_many_webhooks() {
+    let world = World::new();
+    let hook = |id: usize| Webhook {
+        key: WebhookKey { owner: OWNER.to_owned(), id: id.to_string() },
+        url: WebhookUrl::stored("https://example.org".to_owned()),
+        secret: Secret::stored("s".to_owned()),
+        events: Vec::new(),
+        created_ms: 0,
+    };
+    for id in 0..16 {
+        world.store.add_webhook(hook(id)).await.unwrap();
+    }
+    assert!(matches!(world.store.add_webhook(hook(16)).await, Err(StoreError::Invalid(_))));
+    assert_eq!(world.store.webhooks().await.unwrap().len(), 16);
 }

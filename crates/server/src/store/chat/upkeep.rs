@@ -3,7 +3,7 @@
 use super::commands::now;
 use super::rows::signed;
 use super::view::{self, Place};
-use super::{changes, rows};
+use super::{changes, rows, webhooks};
 use crate::store::{Store, StoreError};
 use liaison_chat::ThreadId;
 use liaison_chat::rules::expire;
@@ -49,6 +49,14 @@ impl Store {
             });
             let Some((place, last)) = found.optional()? else { return Ok(false) };
             let messages = drop_rows(c, &place, "chat_message", "message_id", i64::MAX)?;
+            if messages == ROWS as usize {
+                return Ok(true);
+            }
+            // The log goes when every webhook was told of it. It says nothing of what messages said.
+            if webhooks::is_owed(c, &place)? {
+                set_purge(c, &place, webhooks::WAITS)?;
+                return Ok(true);
+            }
             let events = drop_rows(c, &place, "chat_event", "sequence", last)?;
             if messages + events < ROWS as usize {
                 c.prepare_cached("DELETE FROM chat_receipt WHERE owner_id = ?1 AND thread_id = ?2")?
@@ -72,6 +80,12 @@ impl Store {
         })
         .await
     }
+}
+
+pub(super) fn set_purge(c: &Connection, place: &Place, state: i64) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE chat_thread SET purge = ?3 WHERE owner_id = ?1 AND thread_id = ?2")?
+        .execute((&place.owner, &place.thread, state))?;
+    Ok(())
 }
 
 fn drop_rows(c: &Connection, place: &Place, table: &str, key: &str, below: i64) -> Result<usize, StoreError> {
