@@ -72,7 +72,7 @@ impl Store {
 
     /// All webhooks, by owner and id.
     pub(crate) async fn webhooks(&self) -> Result<Vec<Webhook>, StoreError> {
-        self.read(|c| all(c)).await
+        self.read(all).await
     }
 
     /// The same for people, with how many threads wait.
