@@ -39,7 +39,7 @@ impl Default for WebhookLimits {
             timeout: Duration::from_secs(15),
             first_retry: Duration::from_secs(2),
             longest_retry: Duration::from_secs(600),
-            attempts: 30,
+            attempts: 150,
             oldest: Duration::from_secs(86_400),
             threads: 8,
             request_bytes: 256 * 1024,
