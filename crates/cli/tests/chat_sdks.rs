@@ -6,8 +6,8 @@
 
 mod common;
 
-use common::Service;
 use common::sdk::{cases, equip, node_script, python, run, scripts};
+use common::{Service, snippet};
 use std::process::Command;
 use std::time::Duration;
 
@@ -58,14 +58,6 @@ fn python_script(kind: &'static str) -> impl Fn() -> Command {
         command.arg(scripts().join("python/chat.py")).arg(kind);
         command
     }
-}
-
-/// The first block of that language after a heading of the README.
-fn snippet(heading: &str, language: &str) -> String {
-    let readme = std::fs::read_to_string(scripts().join("../../README.md")).unwrap();
-    let section = readme.split_once(heading).unwrap().1;
-    let block = section.split_once(&format!("```{language}\n")).unwrap().1;
-    block.split_once("```").unwrap().0.to_owned()
 }
 
 #[test]

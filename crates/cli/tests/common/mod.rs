@@ -157,10 +157,15 @@ pub struct Service {
 
 impl Service {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more arguments of `serve`.
+    pub fn start_with(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let mut running =
-            Running::start(liaison(&["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"]));
+        let serve = ["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+        let mut running = Running::start(liaison(&[&serve, more].concat()));
         let ready = running.line("ready");
         let endpoint = ready.split_whitespace().find(|word| word.starts_with("https://")).unwrap();
         let endpoint = endpoint.trim_end_matches(',').to_owned();
@@ -216,6 +221,15 @@ impl Service {
         std::fs::write(&path, self.admin(&arguments)).unwrap();
         path
     }
+}
+
+/// The first block of that language after a heading of the README.
+pub fn snippet(heading: &str, language: &str) -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let section = readme.split_once(heading).unwrap().1;
+    let block = section.split_once(&format!("```{language}\n")).unwrap().1;
+    block.split_once("```").unwrap().0.to_owned()
 }
 
 /// 48 kHz mono of 16 bits: a tone.

@@ -100,7 +100,6 @@ impl fmt::Debug for Secret {
 
 /// A webhook, for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct WebhookSummary {
     /// Its id.
     pub id: String,
@@ -118,7 +117,6 @@ pub struct WebhookSummary {
 
 /// A webhook, just added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct NewWebhook {
     /// What was added.
     #[serde(flatten)]

@@ -5,7 +5,6 @@ use crate::chat::User;
 use crate::harness::World;
 use crate::killed::killable;
 use axum::http::StatusCode;
-use liaison_server::ChatRates;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -76,7 +75,6 @@ async fn a_kill_in_the_middle_loses_nothing_that_was_acknowledged() {
     }
     assert!(sent.len() > 30 && sent.len() < 1000, "{} were sent before the kill", sent.len());
     quick(&mut world.limits);
-    world.limits.chat_rates = ChatRates::unlimited();
     world.start_again(listen).await.unwrap();
     until("what was acknowledged", || told(&receiver).len() >= sent.len()).await;
     let told = told(&receiver);
