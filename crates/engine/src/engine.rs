@@ -28,8 +28,9 @@ use crate::wake::WakeHook;
 const MAX_REQUESTS: usize = 1024;
 /// How long [`Engine`]'s end waits for calls to be hung up.
 const GOODBYE: Duration = Duration::from_millis(1500);
-/// Signalling and packets need no more; audio never runs on them.
-const WORKERS: usize = 2;
+/// Signalling and packets need no more: a second one only takes turns with the first, which costs a wake each time.
+/// Audio never runs on it.
+const WORKERS: usize = 1;
 
 /// What the engine's handles share with its threads.
 pub(crate) struct Shared {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-const TICK: Duration = Duration::from_millis(20);
+/// How often it is looked whether everything was played. Seldom: what wakes here is counted as the engine's.
+const TICK: Duration = Duration::from_millis(200);
 /// How long hanging up may take.
 const GOODBYE: Duration = Duration::from_secs(3);
 

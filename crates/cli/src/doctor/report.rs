@@ -87,6 +87,8 @@ struct Settings<'a> {
 #[derive(Debug, Serialize)]
 struct Versions {
     liaison: &'static str,
+    /// The program of the ends, whose memory is measured: `liaison-end`, or without it `liaison`, with the service in it.
+    end: &'static str,
     profile: &'static str,
     system: String,
 }
@@ -180,6 +182,11 @@ impl<'a> Report<'a> {
             series: series(measured, seconds, from_us),
             versions: Versions {
                 liaison: env!("CARGO_PKG_VERSION"),
+                end: if super::stage::end_program().is_ok_and(|program| program.is_some()) {
+                    "liaison-end"
+                } else {
+                    "liaison"
+                },
                 profile: if cfg!(debug_assertions) { "debug" } else { "release" },
                 system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             },

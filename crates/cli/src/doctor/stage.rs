@@ -94,7 +94,24 @@ async fn people(data: &Path) -> Result<(String, (String, String)), Failure> {
     Ok((caller.token, (callee.raw_id, callee.token)))
 }
 
-/// One end: a process of this program; killed when dropped.
+/// The program beside this one that has nothing but an engine, so that its memory is what an engine needs.
+pub fn end_program() -> std::io::Result<Option<PathBuf>> {
+    let name = format!("liaison-end{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe()?.with_file_name(name);
+    Ok(beside.is_file().then_some(beside))
+}
+
+/// What an end is: the program for it, or without it this one.
+fn program() -> std::io::Result<Command> {
+    if let Some(program) = end_program()? {
+        return Ok(Command::new(program));
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["doctor", "end"]);
+    Ok(command)
+}
+
+/// One end: a process of its own; killed when dropped.
 pub struct EndProcess {
     name: &'static str,
     child: Child,
@@ -107,9 +124,8 @@ impl EndProcess {
     pub fn start(name: &'static str, order: &Order) -> Result<Self, Failure> {
         let failed =
             |error: std::io::Error| Failure::Other(format!("the {name} could not be started: {error}"));
-        let program = std::env::current_exe().map_err(failed)?;
-        let mut child = Command::new(program)
-            .args(["doctor", "end"])
+        let mut child = program()
+            .map_err(failed)?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
