@@ -223,6 +223,14 @@ impl DelayModel {
         if view == FIXED { 0.0 } else { self.floor.ms() }
     }
 
+    /// The chance that a packet that has not come `delay` ms after its media time comes, but not within `within` ms.
+    pub(crate) fn stays_away(&mut self, delay: f64, within: f64) -> f64 {
+        self.refresh();
+        let above = delay - self.zero(self.view);
+        let late = |deadline| (1.0 - self.loss) * self.views[self.view].seen_late(deadline);
+        late(above + within) / (late(above) + self.loss).max(f64::MIN_POSITIVE)
+    }
+
     /// The price in ms of playing a packet `deadline` ms after its media time: the wait, and what
     /// would be concealed at the going rate.
     pub(crate) fn cost(&mut self, deadline: f64) -> f64 {

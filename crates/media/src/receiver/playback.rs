@@ -54,6 +54,8 @@ pub(crate) struct Playback {
     packet_samples: usize,
     last_packet_ms: f64,
     cool_down: u32,
+    /// Samples put in while the next packet was waited for.
+    held: usize,
     concealing: bool,
     /// The last sample of each channel.
     last_sample: [f32; Channels::MOST],
@@ -82,6 +84,7 @@ impl Playback {
             packet_samples: 960,
             last_packet_ms: 0.0,
             cool_down: 0,
+            held: 0,
             concealing: false,
             last_sample: [0.0; Channels::MOST],
             stats: ReceiverStats::default(),
@@ -182,6 +185,7 @@ impl Playback {
         if self.stretch(now_ms) {
             self.fill(now_ms);
         }
+        self.hold(now_ms);
         let taken = self.corrector.input_needed();
         self.corrector.process(self.buffer.ahead(), out);
         let tally = self.buffer.consume(taken);

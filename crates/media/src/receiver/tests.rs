@@ -158,6 +158,21 @@ fn a_late_packet_is_played_and_the_delay_goes_back() {
 }
 
 #[test]
+fn a_packet_that_will_be_late_is_waited_for_with_what_is_genuine() {
+    // Every 8 s nothing comes for 200 ms.
+    let stalls = |k: u16, _: &mut RtpPacket| vec![5.0 + 20.0 * f64::from(10u16.saturating_sub(k % 400))];
+    let mut bench = Bench::new(960, 0);
+    bench.run(20_000.0, stalls);
+    let before = bench.stats();
+    bench.run(32_000.0, stalls);
+    let stats = bench.stats();
+    let held = stats.inserted_samples_for_deceleration - before.inserted_samples_for_deceleration;
+    let concealed = stats.concealed_samples - before.concealed_samples;
+    assert!((4 * 120..=4 * 720).contains(&held), "{held} samples in four stalls");
+    assert!(concealed > 4 * 3 * 480, "{concealed}: what stands still is made up soon");
+}
+
+#[test]
 fn silence_by_dtx_is_no_concealment() {
     let mut bench = Bench::new(960, 0);
     bench.run(3_000.0, promptly);

@@ -79,6 +79,7 @@ impl Playback {
             self.debt = 0;
         }
         self.dtx = packet.info.is_dtx;
+        self.held = 0;
         self.next = packet.end();
         let waited_ms = now_ms - packet.arrival_ms + self.buffer.len() as f64 / SAMPLES_PER_MS;
         match self.voice.decode(&packet, skip, &mut self.buffer) {

@@ -11,6 +11,10 @@ const MAX_WEAR_PPM: f64 = 3_000.0;
 /// Deviations that are hurried, 60 and 100 ms.
 const HURRY: f64 = 2_880.0;
 const RUSH: f64 = 4_800.0;
+/// A packet that will come too late with this chance is worth playing slower for.
+const WORTH_HOLDING: f64 = 0.1;
+/// A packet is not waited for like this for longer, 15 ms: a sound that stands still is no better than one made up.
+const MOST_HELD: usize = 720;
 
 impl Playback {
     /// Looks where the playhead is and where it should be.
@@ -71,5 +75,29 @@ impl Playback {
             _ => 2,
         };
         true
+    }
+
+    /// Plays a pitch period twice where the next packet is not there and is likely to miss the next pull as well:
+    /// what is genuine is stretched rather than something made up.
+    pub(super) fn hold(&mut self, now_ms: f64) {
+        let left = self.buffer.len().saturating_sub(self.corrector.input_needed());
+        // What came has no say but for the next packet and for copies of it.
+        let told = self.packets.first().is_some_and(|first| {
+            first.place.sequence == self.packets.next() || self.voice.can_recover(first)
+        });
+        let room = MOST_HELD.saturating_sub(self.held);
+        if left >= FRAME_SAMPLES || room < MIN_PERIOD || self.debt > 0 || self.dtx || told {
+            return;
+        }
+        let late_by = now_ms - self.media_ms(self.next);
+        let frame_ms = FRAME_SAMPLES as f64 / SAMPLES_PER_MS;
+        if self.model.stays_away(late_by, frame_ms) < WORTH_HOLDING || !self.buffer.is_genuine() {
+            return;
+        }
+        let most = room.min(FRAME_SAMPLES - left + MIN_PERIOD);
+        let held = self.stretcher.decelerate(&mut self.buffer, most, Haste::Patient);
+        self.held += held;
+        self.stats.inserted_samples_for_deceleration += held as u64;
+        self.control.moved(held as f64);
     }
 }
