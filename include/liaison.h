@@ -943,7 +943,8 @@ typedef struct liaison_engine_config {
      */
     struct liaison_str http_proxy;
     /**
-     * The name shown to the people called, at most 256 bytes. Default: none.
+     * The name shown to the people called, at most 256 bytes; a member of staff is shown with the directory's. Default:
+     * none.
      */
     struct liaison_str display_name;
     /**
@@ -1132,7 +1133,8 @@ typedef struct liaison_incoming_call_event {
      */
     struct liaison_str caller;
     /**
-     * The name the service gave for the caller; may be empty.
+     * The name the service gave for the caller; may be empty. The directory's for a member of staff. An app's user is
+     * shown to staff as external, with the label their tenant chose: "Kiosk 7 (Unverified)". Chats show the same.
      */
     struct liaison_str display_name;
 } liaison_incoming_call_event;
@@ -1566,7 +1568,8 @@ typedef struct liaison_chat_participant {
      */
     struct liaison_str raw_id;
     /**
-     * The name to show, as whoever added them gave it; may be empty.
+     * The name to show; may be empty. See liaison_incoming_call_event; an app's user has the name that whoever added them
+     * gave.
      */
     struct liaison_str display_name;
     /**
@@ -1612,7 +1615,7 @@ typedef struct liaison_chat_message {
      */
     struct liaison_str sender;
     /**
-     * The name to show; may be empty.
+     * The name to show; may be empty. See liaison_incoming_call_event.
      */
     struct liaison_str sender_display_name;
     /**
@@ -1812,7 +1815,7 @@ typedef struct liaison_chat_event {
      */
     struct liaison_str by;
     /**
-     * The name to show for them; may be empty.
+     * The name to show for them; may be empty. See liaison_incoming_call_event.
      */
     struct liaison_str by_display_name;
     /**
@@ -1996,7 +1999,7 @@ typedef struct liaison_new_chat_participant {
      */
     struct liaison_str raw_id;
     /**
-     * The name to show; may be empty.
+     * The name to show; may be empty. The service knows that of a member of staff.
      */
     struct liaison_str display_name;
     /**
@@ -2056,7 +2059,7 @@ typedef struct liaison_new_chat_message {
      */
     struct liaison_str content;
     /**
-     * The name to show; may be empty.
+     * The name to show; may be empty. The service knows that of a member of staff.
      */
     struct liaison_str sender_display_name;
     /**

@@ -143,6 +143,7 @@ impl Book {
                     id: ThreadId::from_random(self.threads),
                     topic: request.topic,
                     participants: named(request.participants)?,
+                    creator_name: None,
                     metadata: request.metadata.unwrap_or_default(),
                     retention: request.retention_policy.unwrap_or_default(),
                 }))

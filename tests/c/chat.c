@@ -65,23 +65,25 @@ static int only(const liaison_chat_metadata *metadata, size_t count, const char 
     return count == 1 && same(metadata[0].name, name) && same(metadata[0].value, value);
 }
 
-static void create(liaison_engine *user, const char *staff, const char *refusing)
+static void create(liaison_engine *user, const char *user_id, const char *staff, const char *refusing)
 {
     uint64_t operation = 0;
     const liaison_chat_result_event *result;
-    liaison_new_chat_participant people[2];
+    liaison_new_chat_participant people[3];
     liaison_new_chat_thread new_thread;
     liaison_chat_metadata made_by = {{"made by", 7}, {"the kiosk", 9}};
     memset(people, 0, sizeof people);
     memset(&new_thread, 0, sizeof new_thread);
-    people[0].size = people[1].size = sizeof people[0];
+    people[0].size = people[1].size = people[2].size = sizeof people[0];
     people[0].raw_id = liaison_str_of(staff);
-    people[0].display_name = liaison_str_of("Ada");
+    people[0].display_name = liaison_str_of("Somebody");
     people[1].raw_id = liaison_str_of(refusing);
+    people[2].raw_id = liaison_str_of(user_id);
+    people[2].display_name = liaison_str_of("Kiosk 7");
     new_thread.size = sizeof new_thread;
     new_thread.topic = liaison_str_of("The door of flat 7");
     new_thread.participants = people;
-    new_thread.participants_count = 2;
+    new_thread.participants_count = 3;
     new_thread.metadata = &made_by;
     new_thread.metadata_count = 1;
 
@@ -154,7 +156,8 @@ static void messages(liaison_engine *user, liaison_engine *staff, const char *us
     result = ASK(LIAISON_OK, staff, liaison_chat_list_messages, THREAD, 0, 0, TEXT(page));
     message = result->messages[0];
     CHECK(result->messages_count == 1 && message->id == text && same(message->client_id, ""));
-    CHECK(same(message->content, "Nobody opens. \xf0\x9f\x9a\xaa") && same(message->sender_display_name, "Kiosk 7"));
+    CHECK(same(message->content, "Nobody opens. \xf0\x9f\x9a\xaa") && same(message->sender, user_id));
+    CHECK(same(message->sender_display_name, "Kiosk 7 (Unverified)"));
     /* A page of one list is none of another. */
     CHECK(expect(__LINE__, LIAISON_INVALID_ARGUMENT, staff,
                  (accepted(__LINE__, liaison_chat_list_participants(staff, THREAD, 0, 0, TEXT(page), &operation)), operation))
@@ -220,11 +223,25 @@ static void metadata(liaison_engine *user, liaison_engine *staff)
     CHECK_STATUS(LIAISON_INVALID_ARGUMENT, liaison_chat_set_metadata(user, THREAD, pairs, 0, NULL));
 }
 
-static void participants(liaison_engine *user, const char *staff_id)
+/* The two in the thread are shown with these names: a member of staff's is the directory's. */
+static void people(liaison_engine *engine, const char *staff_id, const char *user_name)
 {
     uint64_t operation = 0;
     size_t i;
-    int found = 0;
+    int staff = 0, user = 0;
+    const liaison_chat_result_event *result = ASK(LIAISON_OK, engine, liaison_chat_list_participants, THREAD, 0, 0, NULL, 0);
+    CHECK(result->participants_count == 2 && result->next_page.length == 0);
+    for (i = 0; i < result->participants_count; i++) {
+        const liaison_chat_participant *one = result->participants[i];
+        staff += same(one->raw_id, staff_id) && same(one->display_name, "Ada");
+        user += !same(one->raw_id, staff_id) && same(one->display_name, user_name);
+    }
+    CHECK(staff == 1 && user == 1);
+}
+
+static void participants(liaison_engine *user, liaison_engine *staff, const char *staff_id)
+{
+    uint64_t operation = 0;
     const liaison_chat_result_event *result;
     ASK(LIAISON_OK, user, liaison_chat_set_topic, THREAD, TEXT("Flat 7"));
     CHECK(same(ASK(LIAISON_OK, user, liaison_chat_get_thread, THREAD)->threads[0]->topic, "Flat 7"));
@@ -234,11 +251,8 @@ static void participants(liaison_engine *user, const char *staff_id)
     CHECK(ASK(LIAISON_OK, user, liaison_chat_list_threads, INT64_C(4102444800000), 1, NULL, 0)->threads_count == 0);
     CHECK(ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 1, 0, NULL, 0)->participants_count == 1);
     CHECK(ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 0, 1, NULL, 0)->next_page.length > 0);
-    result = ASK(LIAISON_OK, user, liaison_chat_list_participants, THREAD, 0, 0, NULL, 0);
-    CHECK(result->participants_count == 2 && result->next_page.length == 0);
-    for (i = 0; i < result->participants_count; i++)
-        found += same(result->participants[i]->raw_id, staff_id) && same(result->participants[i]->display_name, "Ada");
-    CHECK(found == 1);
+    people(user, staff_id, "Kiosk 7");
+    people(staff, staff_id, "Kiosk 7 (Unverified)");
 }
 
 int main(int argc, char **argv)
@@ -251,10 +265,10 @@ int main(int argc, char **argv)
     user = signed_in(argv[1], argv[2], argv[3]);
     staff = signed_in(argv[1], argv[2], argv[5]);
     outsider = signed_in(argv[1], argv[2], argv[8]);
-    create(user, argv[6], argv[7]);
+    create(user, argv[4], argv[6], argv[7]);
     messages(user, staff, argv[4]);
     metadata(user, staff);
-    participants(user, argv[6]);
+    participants(user, staff, argv[6]);
 
     result = outcome(outsider, (accepted(__LINE__, liaison_chat_get_thread(outsider, THREAD, &operation)), operation));
     CHECK(result->status == LIAISON_FORBIDDEN || result->status == LIAISON_NOT_FOUND);

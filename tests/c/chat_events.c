@@ -61,19 +61,21 @@ static end signed_in(const char *name, const char *endpoint, const char *ca, con
     return e;
 }
 
-static void create(end *user, const char *staff)
+static void create(end *user, const char *user_id, const char *staff)
 {
     const liaison_chat_result_event *result;
-    liaison_new_chat_participant person;
+    liaison_new_chat_participant people[2];
     liaison_new_chat_thread new_thread;
-    memset(&person, 0, sizeof person);
+    memset(people, 0, sizeof people);
     memset(&new_thread, 0, sizeof new_thread);
-    person.size = sizeof person;
-    person.raw_id = liaison_str_of(staff);
+    people[0].size = people[1].size = sizeof people[0];
+    people[0].raw_id = liaison_str_of(staff);
+    people[1].raw_id = liaison_str_of(user_id);
+    people[1].display_name = liaison_str_of("Kiosk 7");
     new_thread.size = sizeof new_thread;
     new_thread.topic = liaison_str_of("The door");
-    new_thread.participants = &person;
-    new_thread.participants_count = 1;
+    new_thread.participants = people;
+    new_thread.participants_count = 2;
     CHECK_STATUS(LIAISON_OK, liaison_chat_create_thread(user->engine, &new_thread, NULL));
     do
         result = &next(user, LIAISON_EVENT_KIND_CHAT_RESULT)->detail.chat_result;
@@ -100,18 +102,22 @@ int main(int argc, char **argv)
     CHECK(argc == 7);
     user = signed_in("user", argv[1], argv[2], argv[3]);
     staff = signed_in("staff", argv[1], argv[2], argv[5]);
-    create(&user, argv[6]);
+    create(&user, argv[4], argv[6]);
 
     say(&user, "Nobody opens.", LIAISON_CHAT_MESSAGE_KIND_TEXT);
     event = happened(&staff, LIAISON_CHAT_EVENT_KIND_CHAT_MESSAGE_RECEIVED);
     CHECK(same(event->by, argv[4]) && event->message != NULL && same(event->message->content, "Nobody opens."));
     CHECK(event->message->kind == LIAISON_CHAT_MESSAGE_KIND_TEXT);
+    /* Staff see an app's user as external, everywhere under the same name. */
+    CHECK(same(event->by_display_name, "Kiosk 7 (Unverified)"));
+    CHECK(same(event->message->sender_display_name, "Kiosk 7 (Unverified)"));
     message = event->message->id;
     /* Who sent it is told as well. */
     CHECK(happened(&user, LIAISON_CHAT_EVENT_KIND_CHAT_MESSAGE_RECEIVED)->message->id == message);
 
-    CHECK_STATUS(LIAISON_OK, liaison_chat_send_typing(staff.engine, THREAD, "Ada", 3, NULL));
+    CHECK_STATUS(LIAISON_OK, liaison_chat_send_typing(staff.engine, THREAD, "The boss", 8, NULL));
     event = happened(&user, LIAISON_CHAT_EVENT_KIND_TYPING_INDICATOR_RECEIVED);
+    /* A member of staff has the directory's name. */
     CHECK(same(event->by, argv[6]) && same(event->by_display_name, "Ada"));
     CHECK_STATUS(LIAISON_OK, liaison_chat_send_read_receipt(staff.engine, THREAD, message, NULL));
     event = happened(&user, LIAISON_CHAT_EVENT_KIND_READ_RECEIPT_RECEIVED);

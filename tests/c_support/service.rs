@@ -48,15 +48,15 @@ impl Service {
         let user = |name: &str, enable_acs_federation_access| NewUser {
             tenant: TENANT.to_owned(),
             object_id: None,
-            user_principal_name: format!("{name}@contoso.example"),
+            user_principal_name: format!("{}@contoso.example", name.to_lowercase()),
             display_name: name.to_owned(),
             mode: UserMode::TeamsOnly,
             enable_acs_federation_access,
         };
         (service.staff, service.refusing) = service.runtime.block_on(async {
             admin.create_tenant(TENANT, None).await.unwrap();
-            let ada = admin.add_user(user("ada", true)).await.unwrap();
-            let bob = admin.add_user(user("bob", false)).await.unwrap();
+            let ada = admin.add_user(user("Ada", true)).await.unwrap();
+            let bob = admin.add_user(user("Bob", false)).await.unwrap();
             (ada.raw_id, bob.raw_id)
         });
         service.federate(true);

@@ -19,6 +19,7 @@
 
 pub mod acs;
 mod backoff;
+mod card;
 pub mod event;
 pub mod event_grid;
 mod id;

@@ -94,7 +94,7 @@ fn what_is_typed_arrives_and_a_program_at_the_end_of_a_pipe_sees_how_it_went() {
     let seen = all_of(&mut ada, ["a first line", "rich", r#""event":"topic""#, "/slash & <b>"]).map(moment);
     let [first, rich, topic, _] = &seen;
     assert_eq!((&first["event"], &first["what"]), (&"message".into(), &"said".into()));
-    assert_eq!(first["name"], "Visitor");
+    assert_eq!(first["name"], "Visitor (Unverified)");
     assert_eq!(rich["content"], "<i>rich</i>", "what is not harmless was taken out");
     assert_eq!(topic["topic"], "100 % \"ready\"");
 

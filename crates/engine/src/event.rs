@@ -82,7 +82,8 @@ pub enum Event {
         call: CallHandle,
         /// The caller's raw id.
         caller: String,
-        /// The name the service gave for the caller; may be empty.
+        /// The name the service gave for the caller; may be empty. The directory's for a member of staff; to staff, an
+        /// app's user is shown with the label their tenant chose.
         display_name: String,
     },
     /// A call's state changed. Only the newest of several pending changes of one call is delivered.

@@ -21,7 +21,7 @@ pub struct liaison_new_chat_participant {
     pub size: usize,
     /// Who: "8:acs:RESOURCE_USER", or "8:orgid:OBJECT-ID" for a Teams user.
     pub raw_id: liaison_str,
-    /// The name to show; may be empty.
+    /// The name to show; may be empty. The service knows that of a member of staff.
     pub display_name: liaison_str,
     /// Messages before this are hidden from them, in ms since 1970-01-01T00:00:00Z; 0: they see all.
     pub share_history_from_unix_ms: i64,
@@ -67,7 +67,7 @@ pub struct liaison_new_chat_message {
     pub size: usize,
     /// The text or HTML: 1 to 28672 bytes.
     pub content: liaison_str,
-    /// The name to show; may be empty.
+    /// The name to show; may be empty. The service knows that of a member of staff.
     pub sender_display_name: liaison_str,
     /// The app's own name for it, 1 to 64 of A-Z a-z 0-9 - _ . and the colon; it names the outcome too. Sent again under
     /// the same name it is not there twice; Azure's own service looks at it less well, see

@@ -64,7 +64,8 @@ pub struct liaison_chat_participant {
     pub size: usize,
     /// Who: a raw id.
     pub raw_id: liaison_str,
-    /// The name to show, as whoever added them gave it; may be empty.
+    /// The name to show; may be empty. See liaison_incoming_call_event; an app's user has the name that whoever added them
+    /// gave.
     pub display_name: liaison_str,
     /// Messages before this are hidden from them, in ms since 1970; 0 when they see all.
     pub share_history_from_unix_ms: i64,
@@ -90,7 +91,7 @@ pub struct liaison_chat_message {
     pub content: liaison_str,
     /// Who sent it: a raw id; empty for the service's own.
     pub sender: liaison_str,
-    /// The name to show; may be empty.
+    /// The name to show; may be empty. See liaison_incoming_call_event.
     pub sender_display_name: liaison_str,
     /// The name the sender gave it, see liaison_new_chat_message; empty when it is not known.
     pub client_id: liaison_str,
@@ -240,7 +241,7 @@ pub struct liaison_chat_event {
     pub at_unix_ms: i64,
     /// Who did it: a raw id; may be empty.
     pub by: liaison_str,
-    /// The name to show for them; may be empty.
+    /// The name to show for them; may be empty. See liaison_incoming_call_event.
     pub by_display_name: liaison_str,
     /// What the thread is about.
     pub topic: liaison_str,

@@ -77,7 +77,8 @@ pub struct liaison_engine_config {
     pub ca_pem: liaison_str,
     /// A proxy that allows CONNECT: "http://host:port". Default: connect directly.
     pub http_proxy: liaison_str,
-    /// The name shown to the people called, at most 256 bytes. Default: none.
+    /// The name shown to the people called, at most 256 bytes; a member of staff is shown with the directory's. Default:
+    /// none.
     pub display_name: liaison_str,
     /// A folder of the app's own, made if need be, for what the engine keeps: chat's commands that wait, and how far the
     /// app has come in each chat thread. One engine at a time uses it. Default: nothing is kept.

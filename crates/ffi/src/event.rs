@@ -215,7 +215,8 @@ pub struct liaison_token_expiring_event {
 pub struct liaison_incoming_call_event {
     /// The caller's raw id.
     pub caller: liaison_str,
-    /// The name the service gave for the caller; may be empty.
+    /// The name the service gave for the caller; may be empty. The directory's for a member of staff. An app's user is
+    /// shown to staff as external, with the label their tenant chose: "Kiosk 7 (Unverified)". Chats show the same.
     pub display_name: liaison_str,
 }
 

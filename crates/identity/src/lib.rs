@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod access_key;
+mod card;
 mod connection_string;
 mod identifier;
 mod raw_id;
@@ -16,6 +17,7 @@ mod scope;
 mod token;
 
 pub use access_key::{AccessKey, AccessKeyError};
+pub use card::{AcsUserLabel, Card, LabelError};
 pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use identifier::{Cloud, CommunicationIdentifier, CommunicationIdentifierModel, IdentifierModelError};
 pub use raw_id::{RawId, RawIdError};

@@ -1,5 +1,7 @@
 //! The directory's words: resources, tenants, users.
 
+use crate::account::Account;
+use liaison_identity::Card;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -148,6 +150,14 @@ pub struct UserRecord {
     pub mode: UserMode,
     /// The per-user policy; true unless switched off.
     pub enable_acs_federation_access: bool,
+}
+
+impl UserRecord {
+    /// How everybody is shown this person, in chats, calls and the directory.
+    pub(crate) fn card(&self) -> Card {
+        let raw_id = Account::Staff { object_id: self.object_id.clone() }.raw_id();
+        Card::of(&raw_id, &self.display_name, None)
+    }
 }
 
 /// What is needed to add a user.

@@ -48,6 +48,7 @@ pub async fn sends(folder: &Path, senders: usize, length: Duration) -> Result<Se
             id: ThreadId::from_random(number as u128 + 1),
             topic: "load".into(),
             participants: vec![NewParticipant { participant, admission: Admission::Admitted }],
+            creator_name: None,
             metadata: Metadata::default(),
             retention: RetentionPolicy::None,
         };

@@ -81,7 +81,7 @@ pub struct Message {
     /// Who sent it; `None` for the service's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<RawId>,
-    /// The name that the sender gave, or the one they have in the thread.
+    /// The name that the sender gave, or the one they have in the thread; for staff always the latter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender_display_name: Option<Text>,
     /// The sender's own name of it.

@@ -36,7 +36,7 @@ impl Side {
 pub struct Participant {
     /// Who.
     pub raw_id: RawId,
-    /// The name to show. Not verified: it was given by whoever added them.
+    /// The name to show. The directory's for staff; an app user's is not verified: whoever added them gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<Text>,
     /// Messages before this are hidden from them. 0: the whole history is shown, as in ACS when nothing is said.

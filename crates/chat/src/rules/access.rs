@@ -1,8 +1,8 @@
 //! Whether somebody may do such a thing at all.
 
 use super::{Actor, Grant, Needs, Operation, Refusal, View};
-use crate::EventSequence;
-use crate::model::{History, Participation, Thread};
+use crate::model::{History, Participation, Side, Thread};
+use crate::{EventSequence, Text};
 
 /// Somebody who may.
 pub(super) struct Access<'a> {
@@ -60,5 +60,11 @@ impl Access<'_> {
 
     pub fn history(&self) -> History {
         self.actor.history()
+    }
+
+    /// What the actor is called, who calls themselves so. Staff have the name that the directory gives them.
+    pub fn called(&self, actor: &Actor, given: Option<Text>) -> Option<Text> {
+        let known_as = self.actor.participant.display_name.clone();
+        if actor.side == Side::Staff { known_as.or(given) } else { given.or(known_as) }
     }
 }

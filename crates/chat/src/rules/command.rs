@@ -33,6 +33,8 @@ pub struct CreateThread {
     pub topic: Text,
     /// Who is to be in it. The creator is added without being named.
     pub participants: Vec<NewParticipant>,
+    /// What the creator is called when they are not named.
+    pub creator_name: Option<Text>,
     /// Of the app.
     pub metadata: Metadata,
     /// When it goes by itself.

@@ -26,7 +26,7 @@ pub(super) fn create(
     let creator = own.map_or_else(
         || Participant {
             raw_id: actor.raw_id.clone(),
-            display_name: None,
+            display_name: command.creator_name,
             share_history_from: UnixMillis::default(),
             metadata: Metadata::default(),
         },

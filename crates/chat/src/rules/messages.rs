@@ -52,10 +52,9 @@ pub(super) fn send(
         attachments: command.attachments,
         ..MessageContent::default()
     };
-    let known_as = || access.actor.participant.display_name.clone();
     let message = Message {
         sender: Some(actor.raw_id.clone()),
-        sender_display_name: command.sender_display_name.or_else(known_as),
+        sender_display_name: access.called(actor, command.sender_display_name),
         client_id: command.client_id,
         metadata: command.metadata,
         ..draft.message(command.kind, content)

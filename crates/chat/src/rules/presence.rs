@@ -40,8 +40,7 @@ pub(super) fn typing(
 ) -> Result<Decision, Refusal> {
     small(rules, access)?;
     check::display_name(&rules.limits, sender_display_name.as_ref())?;
-    let known_as = || access.actor.participant.display_name.clone();
-    let sender_display_name = sender_display_name.or_else(known_as);
+    let sender_display_name = access.called(actor, sender_display_name);
     draft.passing_event(EventKind::TypingIndicatorReceived {
         sender: actor.raw_id.clone(),
         sender_display_name,

@@ -398,6 +398,7 @@ fn command(thread: &ThreadId, remote: Remote, record: &Record) -> Command {
                 id: thread.clone(),
                 topic,
                 participants,
+                creator_name: None,
                 metadata,
                 retention,
             })

@@ -2,7 +2,7 @@
 
 use crate::account::Account;
 use crate::federation::{Activity, Cause, decide};
-use crate::store::{NewAudit, Owner, Store, StoreError, SwitchboardWrites};
+use crate::store::{NewAudit, Owner, PartyFacts, Store, StoreError, SwitchboardWrites};
 use liaison_chat::model::Participant;
 use liaison_chat::rules::{Admission, NewParticipant};
 use liaison_identity::RawId;
@@ -25,6 +25,9 @@ pub(crate) async fn admit(
     for ((mut participant, account), facts) in named.into_iter().zip(accounts).zip(others) {
         if let Some(account) = &account {
             participant.raw_id = account.raw_id();
+        }
+        if let PartyFacts::Staff(member) = &facts {
+            participant.display_name = Some(member.user.card().display_name.into());
         }
         // Nobody needs leave to be in their own thread.
         let own = account.as_ref() == Some(actor);

@@ -15,40 +15,9 @@ mod tests;
 pub(crate) use cause::Cause;
 pub(crate) use decision::{Activity, decide, explain};
 
-use crate::directory::UnknownWord;
+pub use liaison_identity::AcsUserLabel;
+
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
-
-/// How a tenant's people see the app users of allowed resources (`LabelForAllowedAcsUsers`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AcsUserLabel {
-    /// "Unverified".
-    #[default]
-    Unverified,
-    /// "External".
-    External,
-}
-
-impl AcsUserLabel {
-    /// The cmdlet's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unverified => "Unverified",
-            Self::External => "External",
-        }
-    }
-}
-
-impl FromStr for AcsUserLabel {
-    type Err = UnknownWord;
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        match s.to_ascii_lowercase().as_str() {
-            "unverified" => Ok(Self::Unverified),
-            "external" => Ok(Self::External),
-            _ => Err(UnknownWord { word: s.to_owned(), allowed: "Unverified, External" }),
-        }
-    }
-}
 
 /// A tenant's configuration, with the fields of `Set-CsTeamsAcsFederationConfiguration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +28,8 @@ pub struct FederationConfiguration {
     pub allowed_acs_resources: Vec<String>,
     /// Whether meetings ask for the same. No meeting exists yet; kept and shown.
     pub require_acs_federation_for_meeting: bool,
-    /// How app users are labelled.
+    /// How the tenant's people see the app users of allowed resources: the word beside their names, in chats and calls.
+    /// `Unverified` while the switch is off.
     pub label_for_allowed_acs_users: AcsUserLabel,
     /// Whether the banner about app users is hidden.
     pub hide_banner_for_allowed_acs_users: bool,

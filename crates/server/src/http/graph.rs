@@ -39,7 +39,7 @@ async fn find(service: &Service, name: &str, headers: &HeaderMap) -> Result<Valu
     Ok(json!({
         "@odata.context": format!("{}/v1.0/$metadata#users/$entity", service.operations.endpoint),
         "businessPhones": [],
-        "displayName": user.display_name,
+        "displayName": user.card().display_name,
         "givenName": null,
         "jobTitle": null,
         "mail": null,

@@ -1,7 +1,7 @@
 //! Chat in a session of the link: what its user hears, as frames, no faster than the client takes them.
 
 use super::fanout::{Fanout, Heard, Subscription};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Viewer};
 use liaison_chat::link::{ChatFrame, ThreadHead};
 use liaison_identity::{RawId, Scope, Scopes};
 use liaison_link::{Body, BodyError, CommandId};
@@ -23,6 +23,7 @@ const HEADS: usize = 500;
 /// The chat of one session, whether its client is there or not.
 pub(super) struct Chat {
     user: RawId,
+    viewer: Viewer,
     fanout: Arc<Fanout>,
     store: Store,
     subscription: Option<Subscription>,
@@ -32,8 +33,8 @@ pub(super) struct Chat {
 }
 
 impl Chat {
-    pub(super) fn new(user: RawId, fanout: Arc<Fanout>, store: Store) -> Self {
-        Self { user, fanout, store, subscription: None, in_flight: HashSet::new(), again: None }
+    pub(super) fn new(user: RawId, viewer: Viewer, fanout: Arc<Fanout>, store: Store) -> Self {
+        Self { user, viewer, fanout, store, subscription: None, in_flight: HashSet::new(), again: None }
     }
 
     /// Whether a token with these scopes may listen.
@@ -44,7 +45,7 @@ impl Chat {
     /// Listens from now on; returns where each thread stands. First it listens, then it reads: nothing
     /// falls between.
     pub(super) async fn subscribe(&mut self) -> Vec<Body> {
-        self.subscription = Some(self.fanout.subscribe(&self.user, WAITING));
+        self.subscription = Some(self.fanout.subscribe(&self.user, self.viewer.clone(), WAITING));
         self.heads().await
     }
 

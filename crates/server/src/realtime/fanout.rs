@@ -7,11 +7,11 @@
 //! listener: whose queue is full is told that something is missing, and reads it from the log.
 
 use crate::halves::Halves;
-use crate::store::{Member, Store};
+use crate::store::{Member, Store, Viewer};
 use crate::webhook::Bell;
 use liaison_chat::link::ChatFrame;
 use liaison_chat::{Event, EventKind, ThreadId};
-use liaison_identity::RawId;
+use liaison_identity::{AcsUserLabel, RawId};
 use liaison_link::{Body, BodyError};
 use std::collections::HashMap;
 use std::fmt;
@@ -56,6 +56,38 @@ impl Told {
     }
 }
 
+/// The forms of one event, each made when the first listener is told it.
+struct Forms {
+    event: Event,
+    /// Whole, and without what a message of before somebody's time says now; in each: without labels, with one or the
+    /// other.
+    made: [[Option<Arc<Told>>; 3]; 2],
+}
+
+impl Forms {
+    fn of(event: Event) -> Self {
+        Self { event, made: Default::default() }
+    }
+
+    fn told(&mut self, partly: bool, label: Option<AcsUserLabel>) -> Arc<Told> {
+        let column = match label {
+            None => 0,
+            Some(AcsUserLabel::Unverified) => 1,
+            Some(AcsUserLabel::External) => 2,
+        };
+        let made = self.made[usize::from(partly)][column].get_or_insert_with(|| {
+            let kept = if partly { self.event.to_log() } else { None };
+            let event = kept.unwrap_or_else(|| self.event.clone());
+            let event = match label {
+                Some(label) => event.shown_with(label),
+                None => event,
+            };
+            Arc::new(Told { event, frame: OnceLock::new() })
+        });
+        Arc::clone(made)
+    }
+}
+
 /// Who listens, by user.
 #[derive(Default)]
 pub(crate) struct Fanout {
@@ -65,6 +97,7 @@ pub(crate) struct Fanout {
 
 struct Listener {
     id: usize,
+    viewer: Viewer,
     queue: mpsc::Sender<Arc<Told>>,
     missed: Arc<Missed>,
 }
@@ -99,12 +132,17 @@ pub(crate) struct Subscription {
 impl Fanout {
     /// Hears what is told to a user from now on. Events of one thread come in order.
     ///
-    /// At most `waiting` events wait, 1 or more.
-    pub(crate) fn subscribe(self: &Arc<Self>, raw_id: &RawId, waiting: usize) -> Subscription {
+    /// People in them are seen as by `viewer`. At most `waiting` events wait, 1 or more.
+    pub(crate) fn subscribe(
+        self: &Arc<Self>,
+        raw_id: &RawId,
+        viewer: Viewer,
+        waiting: usize,
+    ) -> Subscription {
         let (sender, queue) = mpsc::channel(waiting);
         let id = self.last.fetch_add(1, Ordering::Relaxed);
         let missed = Arc::<Missed>::default();
-        let listener = Listener { id, queue: sender, missed: Arc::clone(&missed) };
+        let listener = Listener { id, viewer, queue: sender, missed: Arc::clone(&missed) };
         self.listeners().entry(raw_id.clone()).or_default().push(listener);
         Subscription { fanout: Arc::clone(self), raw_id: raw_id.clone(), id, queue, missed }
     }
@@ -115,21 +153,15 @@ impl Fanout {
         if listeners.is_empty() {
             return;
         }
-        let told = |event| Arc::new(Told { event, frame: OnceLock::new() });
-        let whole = told(event);
-        // Made when somebody is not to read what a message of before their time says now.
-        let mut partly = None;
-        for member in members.iter().filter(|member| member.hears(whole.event.sequence)) {
+        let mut forms = Forms::of(event);
+        let sequence = forms.event.sequence;
+        for member in members.iter().filter(|member| member.hears(sequence)) {
             let Some(own) = listeners.get(&member.raw_id) else { continue };
-            let event = match member.is_kept_from(&whole.event) {
-                false => &whole,
-                true => &*partly
-                    .get_or_insert_with(|| told(whole.event.to_log().unwrap_or_else(|| whole.event.clone()))),
-            };
+            let partly = member.is_kept_from(&forms.event);
             for listener in own {
-                let full = listener.queue.try_send(Arc::clone(event)).is_err();
+                let full = listener.queue.try_send(forms.told(partly, listener.viewer.label())).is_err();
                 // What passes and is not kept cannot be read later either.
-                if full && event.event.sequence.is_some() {
+                if full && sequence.is_some() {
                     listener.missed.set();
                 }
             }
@@ -262,7 +294,8 @@ mod tests {
         let fanout = Arc::<Fanout>::default();
         let members =
             [Member::since(user("bob"), UnixMillis(0)), Member::since(user("eve"), UnixMillis(2000))];
-        let (mut bob, mut eve) = (fanout.subscribe(&user("bob"), 4), fanout.subscribe(&user("eve"), 4));
+        let listens = |name: &str| fanout.subscribe(&user(name), Viewer::default(), 4);
+        let (mut bob, mut eve) = (listens("bob"), listens("eve"));
         fanout.publish(&members, event);
         let (bob, eve) = (bob.next_now().unwrap(), eve.next_now().unwrap());
         assert!(bob.frame().unwrap().as_str().contains("edited\""));

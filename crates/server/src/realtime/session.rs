@@ -7,9 +7,10 @@ use super::hub::{Closing, Event, Mail, Registration};
 use super::socket::{Incoming, Socket};
 use crate::account::Account;
 use crate::http::Service;
+use crate::store::Viewer;
 use crate::tokens::Bearer;
 use liaison_chat::link::ChatRequest;
-use liaison_identity::{RawId, Scopes};
+use liaison_identity::{Card, RawId, Scopes};
 use liaison_link::{
     Body, CommandId, EndReason, Hello, RefusalCode, Server as Link, ServerConfig, ServerInput, ServerOutput,
 };
@@ -63,6 +64,8 @@ pub(super) struct Session {
     raw_id: RawId,
     device: DeviceId,
     scopes: Scopes,
+    /// Through whose eyes its user sees people.
+    viewer: Viewer,
     /// When the token ends; the connection ends with it.
     expires: Instant,
     link: Link,
@@ -94,17 +97,20 @@ impl Session {
         };
         let mut link = Link::new(config, registration.session, Instant::now());
         link.remember(seen);
+        let viewer = service.operations.store.viewer(&bearer.principal);
         Self {
             service: Arc::clone(service),
             endpoint: registration.endpoint,
             raw_id: bearer.principal.raw_id.clone(),
             device: DeviceId(hello.device.0),
             scopes: bearer.principal.scopes.clone(),
+            viewer: viewer.clone(),
             expires: expiry(bearer),
             link,
             last_id: u128::from_le_bytes(crate::random::bytes()),
             chat: Chat::new(
                 bearer.account.raw_id(),
+                viewer,
                 Arc::clone(&service.fanout),
                 service.operations.store.clone(),
             ),
@@ -227,7 +233,7 @@ impl Session {
                 // What is rare is no part of every session's task.
                 Box::pin(self.asked_of_chat(now, sequence, &body)).await;
             }
-            ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body),
+            ServerOutput::Received { sequence, body, .. } => self.received(now, sequence, &body).await,
             ServerOutput::Acknowledged { id } => self.chat.taken(id),
             ServerOutput::TokenOffered(token) => match Box::pin(judged(&self.service, &token)).await {
                 Ok(bearer) if bearer.principal.raw_id == self.raw_id => {
@@ -249,10 +255,16 @@ impl Session {
         }
     }
 
-    fn received(&mut self, now: Instant, sequence: u64, body: &Body) {
+    async fn received(&mut self, now: Instant, sequence: u64, body: &Body) {
         match ToSwitchboard::parse(body.as_str()) {
             Ok(message) => {
-                let message = canonical(message);
+                let mut message = canonical(message);
+                if let ToSwitchboard::Register { display_name, .. }
+                | ToSwitchboard::Invite { display_name, .. } = &mut message
+                    && let Some(name) = Box::pin(self.directory_name()).await
+                {
+                    *display_name = name;
+                }
                 let event = Event::Message { endpoint: self.endpoint, sequence, message };
                 self.pending = Some(Pending::Event(event));
             }
@@ -262,6 +274,13 @@ impl Session {
                 self.input(now, ServerInput::Unsupported { sequence });
             }
         }
+    }
+
+    /// What the directory calls the user; `None` of an app's user, whom none knows, and while the store fails.
+    async fn directory_name(&self) -> Option<String> {
+        Account::of(self.raw_id.as_str()).filter(|account| matches!(account, Account::Staff { .. }))?;
+        let user = self.service.operations.store.user(None, self.raw_id.as_str()).await;
+        user.ok().map(|user| user.card().display_name)
     }
 
     async fn asked_of_chat(&mut self, now: Instant, sequence: u64, body: &Body) {
@@ -315,16 +334,21 @@ impl Session {
                 self.socket = Some(socket);
                 self.input(now, ServerInput::Attach { hello: &hello });
             }
-            Mail::Deliver(message) => self.send(now, &message),
+            Mail::Deliver(message) => self.send(now, *message),
             Mail::Acknowledge { sequence } => self.input(now, ServerInput::Acknowledge { sequence }),
             // Answered where it came in.
             Mail::Supersede(_) => {}
         }
     }
 
-    fn send(&mut self, now: Instant, message: &ToEndpoint) {
+    fn send(&mut self, now: Instant, mut message: ToEndpoint) {
+        if let ToEndpoint::Incoming { from, display_name, .. }
+        | ToEndpoint::Merged { from, display_name, .. } = &mut message
+        {
+            *display_name = Card::of(from, display_name, self.viewer.label()).display_name;
+        }
         let id = self.next_id();
-        match Body::new(message) {
+        match Body::new(&message) {
             Ok(body) => self.input(now, ServerInput::Send { kind: KIND, id, body }),
             Err(error) => tracing::error!(%error, "a message could not be written"),
         }

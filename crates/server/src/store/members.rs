@@ -107,6 +107,9 @@ impl Store {
                 record.enable_acs_federation_access,
             ))
             .map_err(|e| taken(e, &record))?;
+            if change.display_name.is_some() {
+                rename_in_chats(c, &record)?;
+            }
             Ok(record)
         })
         .await
@@ -130,6 +133,15 @@ impl Store {
         })
         .await
     }
+}
+
+/// Lists of participants show the directory's name; what was told and written before keeps the name of its time.
+fn rename_in_chats(connection: &Connection, record: &UserRecord) -> Result<(), StoreError> {
+    let name = record.card().display_name;
+    connection
+        .prepare_cached("UPDATE chat_participant SET display_name = ?2 WHERE raw_id = ?1")?
+        .execute((&record.raw_id, name))?;
+    Ok(())
 }
 
 /// The member of an object id, and its token version.

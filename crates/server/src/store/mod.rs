@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod federation;
 mod identities;
+mod labels;
 mod members;
 mod push;
 mod reader;
@@ -31,6 +32,7 @@ pub(crate) use chat::{ChatError, Due, Member, ParticipantKey, ThreadKey};
 pub(crate) use check::{Found, check_database, copy_database, schema_version};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
+pub(crate) use labels::Viewer;
 pub(crate) use resources::AccessKeys;
 pub(crate) use standings::Standings;
 pub(crate) use subject::export_subject;
@@ -55,6 +57,7 @@ pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
     standings: Arc<Standings>,
+    labels: Arc<labels::Labels>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
     /// Held as long as anything can write.
     folder: Arc<DataFolder>,
@@ -72,10 +75,19 @@ impl Store {
         let connection = schema::open_writer(&path)?;
         let reading = (0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_, _>>()?;
         let standings = Arc::new(Standings::default());
+        let labels =
+            labels::Labels::read(&connection).map_err(|error| ServerError::Store(error.to_string()))?;
         let (writer, thread) = Writer::start(connection, Arc::clone(&standings)).map_err(thread_failed)?;
         let (readers, mut threads) = Readers::start(reading).map_err(thread_failed)?;
         threads.push(thread);
-        Ok(Self { writer, readers, standings, threads: Arc::new(Mutex::new(threads)), folder })
+        Ok(Self {
+            writer,
+            readers,
+            standings,
+            labels: Arc::new(labels),
+            threads: Arc::new(Mutex::new(threads)),
+            folder,
+        })
     }
 
     /// Does what was asked before, then closes the file and lets the folder go. Later uses, also of

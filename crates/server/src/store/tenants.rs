@@ -83,9 +83,10 @@ impl Store {
             for resource in &after.allowed_acs_resources {
                 insert.execute([&id, resource])?;
             }
-            Ok(after)
+            Ok(())
         })
-        .await
+        .await?;
+        self.relabel(tenant_id).await
     }
 }
 
@@ -161,7 +162,7 @@ pub(super) fn configuration(
 }
 
 /// An unknown word is read as the more careful label.
-fn label(text: &str) -> AcsUserLabel {
+pub(super) fn label(text: &str) -> AcsUserLabel {
     text.parse().unwrap_or_default()
 }
 

@@ -29,7 +29,7 @@ pub enum ToEndpoint {
         call: CallId,
         /// Who, from the verified token.
         from: RawId,
-        /// The name the caller wants to be shown with. Not verified.
+        /// The name to show. The service knows that of staff; an app user's is not verified, and labelled for staff.
         #[serde(default)]
         display_name: String,
         /// The caller's offer.

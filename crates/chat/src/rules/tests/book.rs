@@ -156,6 +156,7 @@ pub fn creation(names: &[&str]) -> CreateThread {
         id: ThreadId::from_random(1),
         topic: Text::from("topic"),
         participants: names.iter().map(|name| named(name)).collect(),
+        creator_name: None,
         metadata: Metadata::default(),
         retention: RetentionPolicy::None,
     }

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::http::bearer::Chatter;
 use crate::http::{ApiError, Service};
+use crate::store::Viewer;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use liaison_chat::ThreadId;
@@ -17,6 +18,8 @@ pub(super) struct Asker {
     pub(super) actor: Actor,
     /// The resource, or the tenant, whose the threads are that they create.
     pub(super) owner: String,
+    /// Through whose eyes they see people.
+    pub(super) viewer: Viewer,
 }
 
 impl FromRequestParts<Arc<Service>> for Asker {
@@ -40,6 +43,7 @@ impl FromRequestParts<Arc<Service>> for Asker {
             // The one spelling of the raw id, whatever the token's.
             actor: Actor { raw_id: bearer.account.raw_id(), side, scopes: principal.scopes.clone() },
             owner,
+            viewer: service.operations.store.viewer(principal),
         })
     }
 }

@@ -41,7 +41,11 @@ pub(super) async fn read(
     asker.begin(Operation::ReadEvents, Some(&thread))?;
     let (store, rules) = (&asker.service.operations.store, asker.rules());
     let size = asker.service.limits.chat.page_size(limit);
-    Ok(Json(store.chat_events(rules, thread, asker.actor, EventSequence(after), size).await?))
+    let mut page = store.chat_events(rules, thread, asker.actor, EventSequence(after), size).await?;
+    if let Some(label) = asker.viewer.label() {
+        page.events = page.events.into_iter().map(|event| event.shown_with(label)).collect();
+    }
+    Ok(Json(page))
 }
 
 /// `GET /liaison/v1/chat/heads`: of every thread that the user is or was in.

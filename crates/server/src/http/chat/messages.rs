@@ -7,6 +7,7 @@ use super::path::{InThread, OfMessage};
 use crate::chat::sanitised;
 use crate::http::ApiError;
 use crate::http::bearer::Payload;
+use crate::store::Viewer;
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -14,7 +15,7 @@ use liaison_chat::acs::{
     ChatMessage, Page, REPEATABILITY_REQUEST_ID, SendChatMessageRequest, SendChatMessageResult,
     UpdateChatMessageRequest,
 };
-use liaison_chat::model::MessageKind;
+use liaison_chat::model::{Message, MessageKind};
 use liaison_chat::rules::{Command, Operation, Outcome, Refusal};
 use liaison_chat::{ClientMessageId, MessageId, Text};
 
@@ -52,7 +53,8 @@ pub(super) async fn list(
     let before: Option<MessageId> = paging.after()?;
     let (store, rules) = (&asker.service.operations.store, asker.rules());
     let page = store.chat_messages(rules, thread, asker.actor, paging.start, before, paging.size).await?;
-    Ok(Json(paging.answer(page.items.iter().map(ChatMessage::from).collect(), page.next)))
+    let shown = page.items.into_iter().map(|message| shown(message, &asker.viewer));
+    Ok(Json(paging.answer(shown.collect(), page.next)))
 }
 
 /// `GET /chat/threads/{thread}/messages/{message}`
@@ -63,7 +65,7 @@ pub(super) async fn one(
     asker.begin(Operation::GetMessage, Some(&thread))?;
     let rules = asker.rules();
     let message = asker.service.operations.store.chat_message(rules, thread, asker.actor, id).await?;
-    Ok(Json(ChatMessage::from(&message)))
+    Ok(Json(shown(message, &asker.viewer)))
 }
 
 /// `PATCH /chat/threads/{thread}/messages/{message}`, a JSON merge patch.
@@ -92,6 +94,13 @@ pub(super) async fn delete(asker: Asker, OfMessage(thread, id): OfMessage) -> Re
     let (rules, command) = (asker.rules(), Command::DeleteMessage(id));
     asker.service.operations.store.change_chat_thread(rules, thread, asker.actor, command).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn shown(message: Message, viewer: &Viewer) -> ChatMessage {
+    match viewer.label() {
+        Some(label) => ChatMessage::from(&message.shown_with(label)),
+        None => ChatMessage::from(&message),
+    }
 }
 
 /// HTML that may be stored. What is too long is not even looked at.

@@ -24,7 +24,11 @@ pub(super) async fn list(
     let after: Option<ParticipantKey> = paging.after()?;
     let (store, rules) = (&asker.service.operations.store, asker.rules());
     let page = store.chat_participants(rules, thread, asker.actor, paging.skip(), after, paging.size).await?;
-    Ok(Json(paging.answer(page.items.iter().map(ChatParticipant::from).collect(), page.next)))
+    let shown = page.items.into_iter().map(|participant| match asker.viewer.label() {
+        Some(label) => participant.shown_with(label),
+        None => participant,
+    });
+    Ok(Json(paging.answer(shown.map(|participant| ChatParticipant::from(&participant)).collect(), page.next)))
 }
 
 /// `POST /chat/threads/{thread}/participants/:add`

@@ -4,6 +4,7 @@ use super::asker::Asker;
 use super::created;
 use super::page::Paging;
 use super::path::InThread;
+use crate::account::Account;
 use crate::chat::admit;
 use crate::http::ApiError;
 use crate::http::bearer::Payload;
@@ -11,13 +12,13 @@ use crate::store::ThreadKey;
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use liaison_chat::ThreadId;
 use liaison_chat::acs::{
     ChatParticipant, ChatThreadItem, ChatThreadProperties, ConvertError, CreateChatThreadRequest,
     CreateChatThreadResult, Page, REPEATABILITY_REQUEST_ID, UpdateChatThreadRequest,
 };
 use liaison_chat::model::Participant;
 use liaison_chat::rules::{Command, CreateThread, NewParticipant, Operation, Refusal};
+use liaison_chat::{Text, ThreadId};
 
 /// Longest `repeatability-request-id`; a GUID has 36 characters.
 const LONGEST_REQUEST_ID: usize = 128;
@@ -34,6 +35,7 @@ pub(super) async fn create(
         id: ThreadId::from_random(u128::from_le_bytes(crate::random::bytes())),
         topic: request.topic,
         participants: admitted(&asker, request.participants).await?,
+        creator_name: directory_name(&asker).await?,
         metadata: request.metadata.unwrap_or_default(),
         retention: request.retention_policy.unwrap_or_default(),
     };
@@ -93,6 +95,13 @@ pub(super) async fn delete(asker: Asker, InThread(thread): InThread) -> Result<S
     let (rules, command) = (asker.rules(), Command::DeleteThread);
     asker.service.operations.store.change_chat_thread(rules, thread, asker.actor, command).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the directory calls somebody; `None` of an app's user, whom none knows.
+async fn directory_name(asker: &Asker) -> Result<Option<Text>, ApiError> {
+    let Account::Staff { .. } = &asker.account else { return Ok(None) };
+    let user = asker.service.operations.store.user(None, asker.actor.raw_id.as_str()).await?;
+    Ok(Some(user.card().display_name.into()))
 }
 
 /// Those named in a request, with the federation's word on each.

@@ -52,7 +52,8 @@ pub(super) async fn allocate(
     }
     let channel = service.hub.push.open(raw_id)?;
     let given = channel.given;
-    let session = Session::new(&service, channel, holder.expires());
+    let viewer = service.operations.store.viewer(&holder.bearer.principal);
+    let session = Session::new(&service, channel, viewer, holder.expires());
     tokio::spawn(session.run());
     if let Err(refused) = holder.again(&service).await {
         service.hub.push.close(&holder.bearer.account);

@@ -9,6 +9,7 @@ use crate::http::listener::stopped;
 use crate::metrics::Metrics;
 use crate::realtime::fanout::{Heard, Subscription};
 use crate::realtime::socket::{Incoming, Socket};
+use crate::store::Viewer;
 use liaison_chat::Event;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -28,6 +29,8 @@ struct Registered {
 pub(super) struct Session {
     service: Arc<Service>,
     channel: Registration,
+    /// Through whose eyes the user sees people.
+    viewer: Viewer,
     /// When the token ends; the channel ends with it.
     expires: Instant,
     socket: Option<Socket>,
@@ -58,11 +61,17 @@ enum Step {
 }
 
 impl Session {
-    pub(super) fn new(service: &Arc<Service>, channel: Registration, expires: Instant) -> Self {
+    pub(super) fn new(
+        service: &Arc<Service>,
+        channel: Registration,
+        viewer: Viewer,
+        expires: Instant,
+    ) -> Self {
         Self {
             window: Window::new(service.limits.push.answer),
             service: Arc::clone(service),
             channel,
+            viewer,
             expires,
             socket: None,
             quiet_since: Instant::now(),
@@ -184,7 +193,8 @@ impl Session {
     fn listen(&mut self) {
         if self.events.is_none() {
             let waiting = self.limits().waiting.max(1);
-            self.events = Some(self.service.fanout.subscribe(&self.channel.raw_id, waiting));
+            self.events =
+                Some(self.service.fanout.subscribe(&self.channel.raw_id, self.viewer.clone(), waiting));
         }
     }
 

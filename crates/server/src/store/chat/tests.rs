@@ -84,6 +84,7 @@ impl World {
             id: ThreadId::from_random(bits),
             topic: "topic".into(),
             participants: others.iter().map(|name| named(name)).collect(),
+            creator_name: None,
             metadata: Metadata::from([("k", "v")]),
             retention,
         };

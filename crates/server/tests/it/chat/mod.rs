@@ -1,6 +1,8 @@
 //! The Chat REST interface.
 
+mod cards;
 mod messages;
+mod policy;
 mod realtime;
 mod security;
 mod support;

@@ -62,7 +62,7 @@ pub mod tests {
         let mut kiosk = vec![format!("heard: {ANSWER}")];
         kiosk.extend(notices.map(str::to_owned));
         let staff = vec![
-            format!("1 8:acs:a_b (Kiosk) said: {QUESTION}"),
+            format!("1 8:acs:a_b (Kiosk (Unverified)) said: {QUESTION}"),
             "8:acs:a_b set the topic: Lobby door: opened".to_owned(),
             "8:acs:a_b deleted the chat".to_owned(),
         ];
