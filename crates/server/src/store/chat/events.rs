@@ -38,15 +38,28 @@ impl Store {
                 |row| rows::json::<Event>(row, 0),
             )?;
             let mut events = Vec::new();
+            // Where what is there begins, and up to where nothing lacks: whoever asks is told of the rest, and does
+            // not ask for it again and again.
+            let (mut begins, mut next) = (None, first);
             for event in rows {
                 let event = event?;
+                let sequence = event.sequence.unwrap_or(next);
+                let begin = *begins.get_or_insert(sequence);
+                next = next.max(begin);
+                if sequence != next {
+                    break;
+                }
+                next = next.next();
                 let message = match event.message_id() {
                     Some(id) => view::message(c, place, id)?,
                     None => None,
                 };
                 events.push(event.from_log(message.as_ref(), grant.history));
             }
-            Ok(EventPage { first: grant.first_event, head: grant.last_event, events })
+            let begins = begins.unwrap_or(grant.last_event.next());
+            let lacks = begins > first && first <= grant.last_event;
+            let first = if lacks { begins } else { grant.first_event };
+            Ok(EventPage { first, head: grant.last_event, events })
         })
         .await
     }

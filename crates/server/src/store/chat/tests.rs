@@ -364,3 +364,33 @@ async fn an_owner_has_so_many_webhooks() {
     assert!(matches!(world.store.add_webhook(hook(16)).await, Err(StoreError::Invalid(_))));
     assert_eq!(world.store.webhooks().await.unwrap().len(), 16);
 }
+
+/// A damaged log, or one that is kept for a while only: whoever asks learns where it goes on, and reads the history.
+#[tokio::test]
+async fn what_lacks_in_the_log_is_told_and_never_asked_for_again() {
+    let world = World::new();
+    let thread = world.create(1, &[], RetentionPolicy::None).await;
+    for words in ["b", "c", "d", "e", "f"] {
+        world.send(&thread, "ada", words).await;
+    }
+    let page = async |after| {
+        let rules = Arc::clone(&world.rules);
+        let page =
+            world.store.chat_events(rules, thread.clone(), actor("ada"), EventSequence(after), 1000).await;
+        let page = page.unwrap();
+        (page.first.0, sequences(&page.events), page.head.0)
+    };
+    let lose = async |which: &'static str| {
+        let sql = format!("DELETE FROM chat_event WHERE sequence IN ({which})");
+        world.store.write(move |c| Ok(c.execute(&sql, [])?)).await.unwrap();
+    };
+    assert_eq!(page(0).await, (1, vec![1, 2, 3, 4, 5, 6], 6));
+    lose("3, 4").await;
+    assert_eq!(page(0).await, (1, vec![1, 2], 6), "up to where something lacks");
+    assert_eq!(page(2).await, (5, vec![5, 6], 6), "and from where it goes on");
+    assert_eq!(page(3).await, (5, vec![5, 6], 6));
+    lose("1, 6").await;
+    assert_eq!(page(0).await, (2, vec![2], 6));
+    assert_eq!(page(5).await, (7, vec![], 6), "nothing is left to read");
+    assert_eq!(page(6).await, (1, vec![], 6), "nothing lacks");
+}
