@@ -167,7 +167,8 @@ impl Book {
             7 => read::<SendTypingNotificationRequest>(body)
                 .map(|request| Command::SendTyping { sender_display_name: request.sender_display_name }),
             _ => read::<SendChatMessageRequest>(body)
-                .map(|request| Command::SendMessage(request.into_command(None))),
+                .and_then(|request| request.into_command(None).ok())
+                .map(Command::SendMessage),
         };
         let Some(command) = command else { return };
         let creates = matches!(command, Command::CreateThread(_));
@@ -195,6 +196,7 @@ impl Book {
             repeated: None,
             targets: self.rows.clone(),
             receipt: self.receipt.clone(),
+            ..View::default()
         }
     }
 
@@ -241,7 +243,7 @@ impl Book {
             self.told = sequence;
         }
         is_json(&ChatFrame::of(event, 64 * 1024));
-        if let Some(notification) = push::notification(event) {
+        if let Some(notification) = push::notification(event, "https://localhost:8443") {
             is_json(&notification.body(&self.ada.raw_id));
         }
     }

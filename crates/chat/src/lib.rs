@@ -37,7 +37,7 @@ mod text;
 mod time;
 
 pub use event::{Event, EventKind, Recipients};
-pub use id::{ClientMessageId, EventSequence, IdError, MessageId, ThreadId};
+pub use id::{AttachmentId, ClientMessageId, EventSequence, IdError, MessageId, ThreadId};
 pub use limits::ChatLimits;
 pub use policy::ChatPolicy;
 pub use rules::decide;

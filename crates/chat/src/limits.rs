@@ -17,6 +17,12 @@ pub struct ChatLimits {
     pub display_name_bytes: usize,
     /// Most attachments of a message. 10 (ours).
     pub attachments: usize,
+    /// Longest name of a file, in bytes. 255 (ours).
+    pub file_name_bytes: usize,
+    /// Largest file or image, in bytes. 25 MiB (ours).
+    pub attachment_bytes: u64,
+    /// Most bytes of files of one user that wait to be sent. 256 MiB (ours).
+    pub unsent_bytes: u64,
     /// Above this many counted participants there are no receipts and no typing. 20 (ACS).
     pub receipts_and_typing_participants: u32,
     /// Days that a retention policy may name. 30 to 90 (ACS).
@@ -35,6 +41,9 @@ impl ChatLimits {
         topic_bytes: 1024,
         display_name_bytes: 256,
         attachments: 10,
+        file_name_bytes: 255,
+        attachment_bytes: 25 << 20,
+        unsent_bytes: 256 << 20,
         receipts_and_typing_participants: 20,
         retention_days: 30..=90,
         page: 200,

@@ -19,6 +19,7 @@ mod session;
 mod store;
 mod target;
 mod task;
+mod transfer;
 mod unread;
 
 pub use client::{ChatClient, ChatThreadClient};
@@ -26,6 +27,9 @@ pub use error::ChatError;
 pub use request::{ChatListOptions, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage};
 pub use result::{ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem};
 pub use store::ChatStoreError;
+pub use transfer::{
+    AttachmentBytes, AttachmentSource, AttachmentToGet, AttachmentView, LARGEST_ATTACHMENT, NewAttachment,
+};
 
 pub(crate) use feed::LinkNews;
 pub(crate) use rest::Rest;

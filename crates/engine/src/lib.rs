@@ -26,9 +26,10 @@ mod wake;
 
 pub use agent::{Call, CallAgent, IncomingCall};
 pub use chat::{
-    ChatClient, ChatError, ChatListOptions, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant,
-    ChatResult, ChatStoreError, ChatThread, ChatThreadClient, ChatThreadItem, MessagesFrom, NewChatThread,
-    NewMessage,
+    AttachmentBytes, AttachmentSource, AttachmentToGet, AttachmentView, ChatClient, ChatError,
+    ChatListOptions, ChatPage, ChatParticipantToAdd, ChatRefusedParticipant, ChatResult, ChatStoreError,
+    ChatThread, ChatThreadClient, ChatThreadItem, LARGEST_ATTACHMENT, MessagesFrom, NewAttachment,
+    NewChatThread, NewMessage,
 };
 pub use config::{AudioConfig, AudioSending, CaptureSource, Channels, EngineConfig, IceServer, PlayoutSink};
 pub use devices::DeviceManager;

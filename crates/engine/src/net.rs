@@ -8,7 +8,7 @@ mod socket;
 mod tls;
 
 pub(crate) use endpoint::Endpoint;
-pub(crate) use http::{Http, HttpAnswer, HttpError, HttpRequest};
+pub(crate) use http::{Effort, Http, HttpAnswer, HttpError, HttpRequest};
 pub(crate) use proxy::Proxy;
 pub(crate) use socket::{Route, SocketEvent, SocketEventKind, SocketHandle, open};
 pub(crate) use tls::client_config;

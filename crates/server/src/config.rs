@@ -1,5 +1,6 @@
 //! What the operator may set.
 
+use crate::attachments::AttachmentLimits;
 use crate::chat::ChatRates;
 use crate::realtime::push::PushLimits;
 use crate::webhook::WebhookLimits;
@@ -91,6 +92,8 @@ pub struct Limits {
     pub database_bytes: Option<u64>,
     /// Sizes and numbers of chat (ACS's unless changed).
     pub chat: ChatLimits,
+    /// Files and images of chats.
+    pub attachments: AttachmentLimits,
     /// Switches of chat.
     pub chat_policy: ChatPolicy,
     /// Rates of chat (ACS's unless changed).
@@ -136,6 +139,7 @@ impl Default for Limits {
             directory_reads: Rate::new(1000, 30),
             database_bytes: None,
             chat: ChatLimits::V1,
+            attachments: AttachmentLimits::default(),
             chat_policy: ChatPolicy::OPEN,
             chat_rates: ChatRates::acs(),
             hello_timeout: Duration::from_secs(10),

@@ -7,6 +7,7 @@
 
 mod account;
 pub mod admin;
+mod attachments;
 pub mod backup;
 mod believed;
 mod chat;
@@ -32,6 +33,7 @@ mod tokens;
 mod upkeep;
 mod webhook;
 
+pub use attachments::AttachmentLimits;
 pub use chat::{ChatRate, ChatRates, Shared};
 pub use config::{Limits, Rate, ServerConfig};
 pub use error::ServerError;

@@ -3,6 +3,7 @@
 use crate::ServerError;
 use crate::account::Account;
 use crate::admin::IssuedToken;
+use crate::attachments::Attachments;
 use crate::directory::{KeyKind, ResourceKeys, UserRecord};
 use crate::folder::{CONNECTION_STRING, DataFolder, write_secret};
 use crate::store::{AccessKeys, Store, StoreError};
@@ -21,6 +22,8 @@ pub(crate) trait Departures: Send + Sync {
 pub(crate) struct Operations {
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
+    /// The files of chats.
+    pub(crate) attachments: Arc<Attachments>,
     pub(crate) folder: Arc<DataFolder>,
     /// The URL clients use.
     pub(crate) endpoint: String,
@@ -107,6 +110,7 @@ impl Operations {
         self.store.delete_messages_of(account.raw_id()).await?;
         self.store.leave_chats(account.raw_id()).await?;
         self.store.scrub_subject(account.raw_id()).await?;
+        while self.attachments.collect(&self.store).await? {}
         if let Account::Staff { object_id } = account {
             match self.remove_user(None, object_id).await {
                 Ok(_) | Err(StoreError::NotFound { .. }) => {}

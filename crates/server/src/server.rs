@@ -1,6 +1,7 @@
 //! Starting and stopping the service.
 
-use crate::folder::{CONNECTION_STRING, DataFolder};
+use crate::attachments::Attachments;
+use crate::folder::{CONNECTION_STRING, DataFolder, file_error};
 use crate::http::{Service, listener, router};
 use crate::metrics::Metrics;
 use crate::operations::{Departures, Operations};
@@ -40,7 +41,7 @@ impl Server {
         let listener = listen(config.listen).await?;
         let local_addr = listener.local_addr().map_err(|e| listen_error(config.listen, e))?;
         let endpoint = endpoint::of(&config, local_addr);
-        let Opened { folder, store, tls, tokens } = open(&config, &endpoint).await?;
+        let Opened { folder, store, tls, tokens, attachments } = open(&config, &endpoint).await?;
 
         if let Some(bytes) = config.limits.database_bytes {
             store.limit_size(bytes).await.map_err(failed)?;
@@ -50,6 +51,7 @@ impl Server {
         let operations = Arc::new(Operations {
             store,
             tokens,
+            attachments,
             folder: Arc::clone(&folder),
             endpoint: endpoint.clone(),
             departures: Some(departures),
@@ -101,7 +103,11 @@ impl Server {
         }
         let courier = Courier::new(&operations, config.limits.webhooks.clone(), Arc::clone(&metrics));
         tasks.push(tokio::spawn(courier.run(stopped.clone())));
-        tasks.push(tokio::spawn(upkeep::chats(operations.store.clone(), stopped.clone())));
+        tasks.push(tokio::spawn(upkeep::chats(
+            Arc::clone(&operations),
+            config.limits.attachments.unsent,
+            stopped.clone(),
+        )));
         tasks.push(tokio::spawn(Upkeep { tls, store: operations.store.clone() }.run(stopped)));
         tracing::info!(%endpoint, "the service accepts connections");
         Ok(RunningServer {
@@ -121,6 +127,7 @@ struct Opened {
     store: Store,
     tls: Arc<Tls>,
     tokens: Tokens,
+    attachments: Arc<Attachments>,
 }
 
 async fn open(config: &ServerConfig, endpoint: &str) -> Result<Opened, ServerError> {
@@ -128,13 +135,15 @@ async fn open(config: &ServerConfig, endpoint: &str) -> Result<Opened, ServerErr
         (Some(chain), Some(key)) => Source::Files { chain: chain.clone(), key: key.clone() },
         _ => Source::OwnCa { names: vec![endpoint::host(endpoint).to_owned()] },
     };
-    let data_dir = config.data_dir.clone();
+    let (data_dir, limits) = (config.data_dir.clone(), config.limits.attachments.clone());
     let opened = tokio::task::spawn_blocking(move || {
         let folder = Arc::new(DataFolder::create_and_lock(&data_dir)?);
         let store = Store::open(Arc::clone(&folder))?;
         let tls = Arc::new(Tls::open(Arc::clone(&folder), source)?);
         let tokens = Tokens::open(&folder, store.clone())?;
-        Ok(Opened { folder, store, tls, tokens })
+        let attachments = Attachments::open(&data_dir, limits)
+            .map_err(|source| file_error("open", &data_dir.join("attachments"), source))?;
+        Ok(Opened { folder, store, tls, tokens, attachments })
     });
     opened.await.map_err(|error| ServerError::Store(error.to_string()))?
 }

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::http::listener::stopped;
+use crate::operations::Operations;
 use crate::store::Store;
 use crate::tls::Tls;
 use std::sync::Arc;
@@ -48,8 +49,17 @@ impl Upkeep {
     }
 }
 
-/// Ends threads whose retention is over and drops what deleted ones held, a little at a time.
-pub(crate) async fn chats(store: Store, mut stop: watch::Receiver<bool>) {
+/// Ends threads whose retention is over and drops what deleted ones held, a little at a time; and files that nobody
+/// needs: after `unsent` those that were not sent.
+pub(crate) async fn chats(operations: Arc<Operations>, unsent: Duration, mut stop: watch::Receiver<bool>) {
+    let (store, files) = (&operations.store, &operations.attachments);
+    let unsent_ms = i64::try_from(unsent.as_millis()).unwrap_or(i64::MAX);
+    tokio::select! {
+        swept = files.sweep(store) => if let Err(error) = swept {
+            tracing::error!(%error, "files that nobody names could not be looked for");
+        },
+        () = stopped(&mut stop) => return,
+    }
     loop {
         tokio::select! {
             () = tokio::time::sleep(CHATS_EVERY) => {}
@@ -58,6 +68,8 @@ pub(crate) async fn chats(store: Store, mut stop: watch::Receiver<bool>) {
         let swept = async {
             while store.expire_chats().await? {}
             while store.purge_chats().await? {}
+            store.drop_unsent(clock::now_ms().saturating_sub(unsent_ms)).await?;
+            while files.collect(store).await? {}
             Ok::<_, crate::store::StoreError>(())
         };
         tokio::select! {

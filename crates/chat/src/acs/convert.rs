@@ -22,6 +22,9 @@ pub enum ConvertError {
     /// A merge patch takes out what must be there.
     #[error("`{0}` cannot be null: leave it out to keep it")]
     Null(&'static str),
+    /// A file's id is none.
+    #[error("attachments: an id is none of those that uploads are answered")]
+    Attachment,
     /// A number in decimal was expected.
     #[error("`{0}` is not a decimal number")]
     Number(&'static str),
@@ -213,16 +216,19 @@ impl From<&InvalidParticipant> for CommunicationError {
 
 impl SendChatMessageRequest {
     /// The command; `content` is replaced by the service with its sanitised form when it is HTML.
-    #[must_use]
-    pub fn into_command(self, client_id: Option<ClientMessageId>) -> SendMessage {
-        SendMessage {
+    ///
+    /// # Errors
+    /// When an attachment's id is none of this service's.
+    pub fn into_command(self, client_id: Option<ClientMessageId>) -> Result<SendMessage, ConvertError> {
+        let ids = self.attachments.iter().map(|attachment| attachment.id.parse());
+        Ok(SendMessage {
             kind: self.kind.unwrap_or(MessageKind::Text),
             content: self.content,
-            attachments: Vec::new(),
+            attachments: ids.collect::<Result<_, _>>().map_err(|_| ConvertError::Attachment)?,
             sender_display_name: self.sender_display_name.filter(|name| !name.is_blank()),
             metadata: self.metadata.unwrap_or_default(),
             client_id,
-        }
+        })
     }
 }
 

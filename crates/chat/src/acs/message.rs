@@ -84,6 +84,27 @@ pub struct ChatAttachment {
     pub preview_url: Option<String>,
 }
 
+impl ChatMessage {
+    /// With the service's address before the paths of its files.
+    #[must_use]
+    pub fn located(mut self, service: &str) -> Self {
+        let attachments = self.content.iter_mut().filter_map(|content| content.attachments.as_mut());
+        attachments.flatten().for_each(|attachment| attachment.locate(service));
+        self
+    }
+}
+
+impl ChatAttachment {
+    /// With the service's address before its paths.
+    pub(crate) fn locate(&mut self, service: &str) {
+        for path in [&mut self.url, &mut self.preview_url].into_iter().flatten() {
+            if path.starts_with('/') {
+                path.insert_str(0, service);
+            }
+        }
+    }
+}
+
 /// `ChatMessageReadReceipt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

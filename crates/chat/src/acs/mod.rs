@@ -22,7 +22,7 @@ pub use participant::ChatParticipant;
 pub use request::{
     AddChatParticipantsRequest, AddChatParticipantsResult, CreateChatThreadRequest, CreateChatThreadResult,
     SendChatMessageRequest, SendChatMessageResult, SendReadReceiptRequest, SendTypingNotificationRequest,
-    UpdateChatMessageRequest, UpdateChatThreadRequest,
+    UpdateChatMessageRequest, UpdateChatThreadRequest, UploadChatImageResult,
 };
 pub use thread::{ChatThreadItem, ChatThreadProperties};
 
@@ -32,6 +32,12 @@ pub const API_VERSION: &str = "2025-03-15";
 /// The header by which a request is repeated and its work is not. ACS has it for creating a thread; this service also
 /// takes it with a message to be sent, as the message's [`crate::ClientMessageId`].
 pub const REPEATABILITY_REQUEST_ID: &str = "repeatability-request-id";
+
+/// The header with the name of an image that is uploaded. Percent-encoded UTF-8; a `%` that encodes nothing is itself.
+pub const IMAGE_FILENAME: &str = "image-filename";
+
+/// The same for a file, which ACS does not take.
+pub const FILE_FILENAME: &str = "file-filename";
 
 /// Against ACS, which knows no client id of messages: the name under which it is carried in a message's metadata.
 pub const CLIENT_ID_METADATA: &str = "liaisonClientMessageId";

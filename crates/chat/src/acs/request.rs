@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ChatParticipant, ChatThreadProperties, CommunicationError};
-use crate::model::{MessageKind, Metadata, MetadataPatch, Patch, RetentionPolicy};
+use super::{ChatAttachment, ChatParticipant, ChatThreadProperties, CommunicationError};
+use crate::model::{AttachmentKind, MessageKind, Metadata, MetadataPatch, Patch, RetentionPolicy};
 use crate::{MessageId, Text};
 
 /// The SDKs send `null` for a list that was left out.
@@ -87,6 +87,23 @@ pub struct SendChatMessageRequest {
     /// Of the app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
+    /// Files that were uploaded. Only their ids are looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_none")]
+    pub attachments: Vec<ChatAttachment>,
+}
+
+/// `UploadChatImageResult`, for files as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadChatImageResult {
+    /// The file's name in its thread, to be sent with a message.
+    pub id: String,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_type: Option<AttachmentKind>,
+    /// The file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
 }
 
 /// `SendChatMessageResult`.

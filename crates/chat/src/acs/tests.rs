@@ -247,7 +247,7 @@ fn a_merge_patch_tells_absent_from_null() {
 fn requests_are_written_as_the_sdks_write_them() {
     let request: SendChatMessageRequest = serde_json::from_value(json!({"content": "x"})).unwrap();
     assert_eq!(serde_json::to_value(&request).unwrap(), json!({"content": "x"}));
-    let command = request.into_command(None);
+    let command = request.into_command(None).unwrap();
     assert_eq!((command.kind, command.sender_display_name), (MessageKind::Text, None));
     assert!(serde_json::from_value::<SendChatMessageRequest>(json!({"type": "text"})).is_err());
     assert!(

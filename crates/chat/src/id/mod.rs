@@ -1,10 +1,12 @@
-//! Names of threads, messages and events.
+//! Names of threads, messages, files and events.
 
+mod attachment;
 mod client;
 mod message;
 mod sequence;
 mod thread;
 
+pub use attachment::AttachmentId;
 pub use client::ClientMessageId;
 pub use message::MessageId;
 pub use sequence::EventSequence;
@@ -19,6 +21,9 @@ pub enum IdError {
     /// Not a message.
     #[error("a message is named by a decimal number of milliseconds, such as 1600000000000")]
     Message,
+    /// Not a file.
+    #[error("a file is named by 32 hexadecimal digits in lower case")]
+    Attachment,
     /// Not a client's name of a message.
     #[error("a client's name of a message is 1 to 64 letters, digits, `-`, `_`, `.` or `:`")]
     Client,

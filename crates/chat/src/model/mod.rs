@@ -9,7 +9,7 @@ mod receipt;
 mod retention;
 mod thread;
 
-pub use attachment::{Attachment, AttachmentKind};
+pub use attachment::{Attachment, AttachmentKind, StoredAttachment, path as attachment_path};
 pub use message::{Message, MessageContent, MessageKind, SystemMessage};
 pub use metadata::Metadata;
 pub use participant::{History, Participant, Participation, Removal, Side};

@@ -3,7 +3,7 @@
 use liaison_identity::RawId;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{MessageKind, Metadata, MetadataPatch, Participant, Patch, RetentionPolicy};
+use crate::model::{Attachment, MessageKind, Metadata, MetadataPatch, Participant, Patch, RetentionPolicy};
 use crate::{ClientMessageId, MessageId, Text, ThreadId, UnixMillis};
 
 /// A command that waits.
@@ -50,6 +50,9 @@ pub enum QueuedCommand {
         /// Of the app.
         #[serde(default)]
         metadata: Metadata,
+        /// Files that were uploaded to the thread.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     /// Change a message.
     EditMessage {

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{Answer, Made, QueuedCommand, Record, Remote};
 use crate::acs::{
-    API_VERSION, AddChatParticipantsRequest, AddChatParticipantsResult, CLIENT_ID_METADATA, ChatParticipant,
-    CreateChatThreadRequest, CreateChatThreadResult, SendChatMessageRequest, SendChatMessageResult,
-    SendReadReceiptRequest, UpdateChatMessageRequest, UpdateChatThreadRequest,
+    API_VERSION, AddChatParticipantsRequest, AddChatParticipantsResult, CLIENT_ID_METADATA, ChatAttachment,
+    ChatParticipant, CreateChatThreadRequest, CreateChatThreadResult, SendChatMessageRequest,
+    SendChatMessageResult, SendReadReceiptRequest, UpdateChatMessageRequest, UpdateChatThreadRequest,
 };
 use crate::model::{Participant, Patch};
 use crate::{ClientMessageId, Text, ThreadId};
@@ -89,7 +89,7 @@ impl Record {
                 ("PATCH", path(thread, ""), json(&body))
             }
             QueuedCommand::DeleteThread => ("DELETE", path(thread, ""), None),
-            QueuedCommand::SendMessage { kind, content, sender_display_name, metadata } => {
+            QueuedCommand::SendMessage { kind, content, sender_display_name, metadata, attachments } => {
                 let mut metadata = metadata.clone();
                 if remote == Remote::Acs {
                     metadata.0.insert(CLIENT_ID_METADATA.to_owned(), self.id.to_string());
@@ -99,6 +99,7 @@ impl Record {
                     sender_display_name: sender_display_name.clone(),
                     kind: Some(*kind),
                     metadata: (!metadata.is_empty()).then_some(metadata),
+                    attachments: attachments.iter().map(ChatAttachment::from).collect(),
                 };
                 ("POST", path(thread, "/messages"), json(&body))
             }
@@ -176,7 +177,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{MessageKind, Metadata, MetadataPatch, RetentionPolicy};
+    use crate::model::{Attachment, AttachmentKind, MessageKind, Metadata, MetadataPatch, RetentionPolicy};
     use crate::rules::tests::book::{participant, raw_of};
     use crate::{MessageId, UnixMillis};
 
@@ -211,6 +212,7 @@ mod tests {
                 content: "<b>x</b>".into(),
                 sender_display_name: None,
                 metadata: Metadata::default(),
+                attachments: vec![],
             },
             QueuedCommand::EditMessage {
                 message: MessageId(5),
@@ -234,6 +236,19 @@ mod tests {
             format!("{} {}\n  {content_type}\n  {header}\n  {body}", request.method, request.path)
         };
         insta::assert_snapshot!(all().into_iter().map(line).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn files_are_named_by_what_the_upload_answered() {
+        let mut command = all().remove(3);
+        let QueuedCommand::SendMessage { attachments, .. } = &mut command else { panic!("not a message") };
+        let (name, url, preview_url) = (Some("a.png".into()), None, None);
+        attachments.push(Attachment { id: "f".into(), kind: AttachmentKind::Image, name, url, preview_url });
+        let record = record(command);
+        let body: Value = serde_json::from_str(&record.request(Remote::Acs).body.unwrap()).unwrap();
+        assert_eq!(body["attachments"], json!([{"id": "f", "attachmentType": "image", "name": "a.png"}]));
+        let kept = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<Record>(&kept).unwrap(), record);
     }
 
     #[test]

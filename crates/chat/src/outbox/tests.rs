@@ -18,6 +18,7 @@ fn say(text: &str) -> QueuedCommand {
         content: Text::from(text),
         sender_display_name: None,
         metadata: Metadata::default(),
+        attachments: vec![],
     }
 }
 

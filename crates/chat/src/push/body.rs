@@ -17,13 +17,14 @@ impl Fields {
     }
 }
 
-/// The notification of an event; `None` for an event of a kind that these clients do not know.
+/// The notification of an event; `None` for an event of a kind that these clients do not know. `service`: its address,
+/// `https://…` without a slash at the end.
 #[must_use]
-pub fn notification(event: &Event) -> Option<Notification> {
+pub fn notification(event: &Event, service: &str) -> Option<Notification> {
     let mut fields = Fields(Map::new());
     let event_id = match &event.kind {
         EventKind::ChatMessageReceived { message } => {
-            written(&mut fields, event, message);
+            written(&mut fields, event, message, service);
             200
         }
         EventKind::TypingIndicatorReceived { sender, sender_display_name } => {
@@ -39,7 +40,7 @@ pub fn notification(event: &Event) -> Option<Notification> {
             246
         }
         EventKind::ChatMessageEdited { message } => {
-            written(&mut fields, event, message);
+            written(&mut fields, event, message, service);
             fields.put("edittime", message.edited_at.unwrap_or(message.version));
             247
         }
@@ -113,13 +114,13 @@ fn sent(fields: &mut Fields, event: &Event, message: &Message) {
 }
 
 /// What an event of a message with its content has.
-fn written(fields: &mut Fields, event: &Event, message: &Message) {
+fn written(fields: &mut Fields, event: &Event, message: &Message, service: &str) {
     sent(fields, event, message);
     let content = message.content.as_ref();
     let text = content.and_then(|content| content.message.as_ref()).map_or("", |text| text.as_str());
     fields.put("messageBody", text).put("acsChatMessageMetadata", nested::metadata(&message.metadata));
     if let Some(content) = content.filter(|content| !content.attachments.is_empty()) {
-        fields.put("attachments", nested::attachments(&content.attachments));
+        fields.put("attachments", nested::attachments(&content.attachments, service));
     }
 }
 

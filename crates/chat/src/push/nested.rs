@@ -61,6 +61,11 @@ pub(super) fn metadata(metadata: &Metadata) -> String {
     json(metadata)
 }
 
-pub(super) fn attachments(attachments: &[Attachment]) -> String {
-    json(&attachments.iter().map(crate::acs::ChatAttachment::from).collect::<Vec<_>>())
+pub(super) fn attachments(attachments: &[Attachment], service: &str) -> String {
+    let located = |attachment: &Attachment| {
+        let mut attachment = crate::acs::ChatAttachment::from(attachment);
+        attachment.locate(service);
+        attachment
+    };
+    json(&attachments.iter().map(located).collect::<Vec<_>>())
 }

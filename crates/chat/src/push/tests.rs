@@ -127,7 +127,7 @@ fn told(kind: EventKind) -> Value {
         at: UnixMillis(AT + 5),
         kind,
     };
-    let body = notification(&event).unwrap().body(&raw("8:acs:r_\"x"));
+    let body = notification(&event, "https://s").unwrap().body(&raw("8:acs:r_\"x"));
     serde_json::from_str(&body).unwrap()
 }
 
@@ -245,13 +245,16 @@ fn values_are_those_of_the_wire() {
         id: "f".into(),
         kind: AttachmentKind::File,
         name: Some("n".into()),
-        url: None,
+        url: Some("/chat/f".into()),
         preview_url: None,
     }];
     let body = told(EventKind::ChatMessageReceived { message: with_file });
     assert_eq!((&body["messageType"], &body["version"]), (&json!("Text"), &json!((AT + 5).to_string())));
     assert_eq!(body["originalArrivalTime"], "2020-09-13T12:26:40.123Z");
-    assert_eq!(inner(&body["attachments"]), json!([{"id": "f", "attachmentType": "file", "name": "n"}]));
+    assert_eq!(
+        inner(&body["attachments"]),
+        json!([{"id": "f", "attachmentType": "file", "name": "n", "url": "https://s/chat/f"}])
+    );
     assert_eq!(told(events("x").remove(0))["messageType"], "RichText/Html");
     let by_policy =
         EventKind::ChatThreadDeleted { deleted_by: None, reason: ThreadDeletion::DeletedByPolicy };
@@ -275,5 +278,5 @@ fn debug_tells_no_text() {
         at: UnixMillis(1),
         kind: EventKind::ChatMessageReceived { message: message("5ecret") },
     };
-    assert!(!format!("{:?} {event:?}", notification(&event)).contains("5ecret"));
+    assert!(!format!("{:?} {event:?}", notification(&event, "")).contains("5ecret"));
 }

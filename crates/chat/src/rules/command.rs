@@ -3,8 +3,8 @@
 use liaison_identity::RawId;
 
 use super::Operation;
-use crate::model::{Attachment, MessageKind, Metadata, MetadataPatch, Participant, Patch, RetentionPolicy};
-use crate::{ClientMessageId, MessageId, Text, ThreadId};
+use crate::model::{MessageKind, Metadata, MetadataPatch, Participant, Patch, RetentionPolicy};
+use crate::{AttachmentId, ClientMessageId, MessageId, Text, ThreadId};
 
 /// The federation's word on somebody who is to be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub struct SendMessage {
     pub kind: MessageKind,
     /// The text, or HTML that the service has sanitised.
     pub content: Text,
-    /// Files that the service has taken.
-    pub attachments: Vec<Attachment>,
+    /// Files that the sender has uploaded to the thread.
+    pub attachments: Vec<AttachmentId>,
     /// The name to show.
     pub sender_display_name: Option<Text>,
     /// Of the app.
@@ -120,6 +120,17 @@ pub enum Command {
     },
     /// Read the thread's log.
     ReadEvents,
+    /// Put a file beside the thread, for a message to come. The store adds it by itself.
+    UploadAttachment {
+        /// The file's name.
+        name: Option<Text>,
+        /// Its length.
+        bytes: u64,
+    },
+    /// Read a file.
+    GetAttachment(AttachmentId),
+    /// Delete a file of one's own that was not sent.
+    DeleteAttachment(AttachmentId),
 }
 
 impl Command {
@@ -144,6 +155,9 @@ impl Command {
             Self::ListReadReceipts => Operation::ListReadReceipts,
             Self::SendTyping { .. } => Operation::SendTyping,
             Self::ReadEvents => Operation::ReadEvents,
+            Self::UploadAttachment { .. } => Operation::UploadAttachment,
+            Self::GetAttachment(_) => Operation::GetAttachment,
+            Self::DeleteAttachment(_) => Operation::DeleteAttachment,
         }
     }
 }

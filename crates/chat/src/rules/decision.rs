@@ -4,7 +4,7 @@ use liaison_identity::RawId;
 
 use super::Refusal;
 use crate::model::{Heads, History, Message, Metadata, Participation, ReadReceipt, RetentionPolicy, Thread};
-use crate::{Event, EventSequence, MessageId, Text, UnixMillis};
+use crate::{AttachmentId, Event, EventSequence, MessageId, Text, UnixMillis};
 
 /// What the store writes, in this order, in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,15 @@ pub enum Change {
     PutParticipation(Participation),
     /// A participant's only receipt, new or changed.
     PutReceipt(ReadReceipt),
+    /// A file is part of a message from now on. (It goes when the message's content goes.)
+    Attach {
+        /// The file.
+        attachment: AttachmentId,
+        /// The message.
+        message: MessageId,
+    },
+    /// A file goes.
+    DeleteAttachment(AttachmentId),
 }
 
 /// What may be read, by an operation that reads.

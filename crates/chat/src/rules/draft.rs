@@ -101,6 +101,11 @@ impl Draft {
         self.into_decision(outcome)
     }
 
+    /// Without [`Change::Advance`]: what changed has none of the thread's numbers.
+    pub fn without_numbers(self, outcome: Outcome) -> Decision {
+        self.into_decision(outcome)
+    }
+
     /// Without [`Change::Advance`]: a new thread is inserted with its heads.
     pub fn finish_new(self, thread: Thread, outcome: Outcome) -> Decision {
         let mut decision = self.into_decision(outcome);

@@ -2,7 +2,9 @@
 
 use super::access::Access;
 use super::draft::Draft;
-use super::{Actor, Change, Decision, EditMessage, Outcome, Refusal, Rules, SendMessage, View, check};
+use super::{
+    Actor, Change, Decision, EditMessage, Outcome, Refusal, Rules, SendMessage, View, attachments, check,
+};
 use crate::model::{Message, MessageContent, MessageKind, Side};
 use crate::{EventKind, Text};
 
@@ -46,10 +48,11 @@ pub(super) fn send(
     }
     check::metadata(&rules.limits, &command.metadata)?;
     check::display_name(&rules.limits, command.sender_display_name.as_ref())?;
+    let named = attachments::to_send(view, actor, &command.attachments)?;
 
     let content = MessageContent {
         message: Some(command.content),
-        attachments: command.attachments,
+        attachments: named.iter().map(|file| file.in_message(&access.thread.id)).collect(),
         ..MessageContent::default()
     };
     let message = Message {
@@ -61,6 +64,7 @@ pub(super) fn send(
     };
     draft.change(Change::InsertMessage(message.clone()));
     let (id, at) = (message.id, message.version);
+    named.iter().for_each(|file| draft.change(Change::Attach { attachment: file.id, message: id }));
     draft.event(at, EventKind::ChatMessageReceived { message });
     Ok(draft.finish(Outcome::Sent { id }))
 }

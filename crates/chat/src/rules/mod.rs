@@ -9,6 +9,7 @@
 
 mod access;
 mod actor;
+mod attachments;
 mod check;
 mod command;
 mod create;
@@ -80,6 +81,9 @@ pub fn decide(
         Command::DeleteMessage(_) => messages::delete(view, actor, &access, draft),
         Command::AddParticipants(added) => participants::add(rules, view, &access, draft, added),
         Command::RemoveParticipant(removed) => participants::remove(view, &access, draft, &removed),
+        Command::UploadAttachment { name, bytes } => attachments::upload(rules, view, name.as_ref(), bytes),
+        Command::GetAttachment(id) => attachments::get(view, actor, &access, id),
+        Command::DeleteAttachment(id) => attachments::delete(view, actor, &access, draft, id),
         Command::SendReadReceipt(_) => presence::receipt(rules, view, actor, &access, draft),
         Command::SendTyping { sender_display_name } => {
             presence::typing(rules, actor, &access, draft, sender_display_name)

@@ -23,6 +23,9 @@ pub enum Operation {
     ListReadReceipts,
     SendTyping,
     ReadEvents,
+    UploadAttachment,
+    GetAttachment,
+    DeleteAttachment,
 }
 
 /// What one must be in the thread.
@@ -49,7 +52,7 @@ enum Right {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::CreateThread,
         Self::ListThreads,
         Self::GetThread,
@@ -67,6 +70,9 @@ impl Operation {
         Self::ListReadReceipts,
         Self::SendTyping,
         Self::ReadEvents,
+        Self::UploadAttachment,
+        Self::GetAttachment,
+        Self::DeleteAttachment,
     ];
 
     fn row(self) -> (Right, Needs) {
@@ -77,7 +83,7 @@ impl Operation {
             Self::ListThreads => (Limited, Nothing),
             Self::UpdateThread | Self::DeleteThread => (Full, Present),
             Self::AddParticipants | Self::RemoveParticipant => (Join, Present),
-            Self::ListMessages | Self::GetMessage | Self::ReadEvents => (Limited, Once),
+            Self::ListMessages | Self::GetMessage | Self::ReadEvents | Self::GetAttachment => (Limited, Once),
             Self::GetThread
             | Self::SendMessage
             | Self::EditMessage
@@ -85,7 +91,9 @@ impl Operation {
             | Self::ListParticipants
             | Self::SendReadReceipt
             | Self::ListReadReceipts
-            | Self::SendTyping => (Limited, Present),
+            | Self::SendTyping
+            | Self::UploadAttachment
+            | Self::DeleteAttachment => (Limited, Present),
         }
     }
 

@@ -33,11 +33,17 @@ pub enum Refusal {
     ThreadFull,
     RetentionDays,
     CannotChat,
+    AttachmentNotFound,
+    AttachmentUnknown,
+    AttachmentSent,
+    FileNameTooLong,
+    AttachmentTooLarge,
+    TooMuchUnsent,
 }
 
 impl Refusal {
     /// Each with its HTTP status, the `code` of the ACS error body, and its sentence.
-    pub const ALL: [(Self, u16, &'static str, &'static str); 26] = [
+    pub const ALL: [(Self, u16, &'static str, &'static str); 32] = [
         (
             Self::Scope,
             403,
@@ -113,6 +119,27 @@ impl Refusal {
             400,
             "400",
             "An identifier of this kind cannot take part in a chat: name an app's user or a Teams user.",
+        ),
+        (Self::AttachmentNotFound, 404, "NotFound", "There is no such file in the thread."),
+        (
+            Self::AttachmentUnknown,
+            400,
+            "BadRequest",
+            "An attachment is none of those that its sender has uploaded to this thread and not sent yet.",
+        ),
+        (
+            Self::AttachmentSent,
+            409,
+            "Conflict",
+            "The file was sent and goes with its message: delete the message.",
+        ),
+        (Self::FileNameTooLong, 400, "BadRequest", "The file's name is too long: at most 255 bytes."),
+        (Self::AttachmentTooLarge, 413, "RequestEntityTooLarge", "The file is too large: at most 25 MiB."),
+        (
+            Self::TooMuchUnsent,
+            409,
+            "Conflict",
+            "Too many uploaded files wait for their message, at most 256 MiB in all: send or delete some.",
         ),
     ];
 

@@ -20,6 +20,7 @@ fn say(text: String) -> QueuedCommand {
         content: Text::from(text),
         sender_display_name: None,
         metadata: Metadata::default(),
+        attachments: vec![],
     }
 }
 

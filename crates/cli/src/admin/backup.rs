@@ -45,7 +45,8 @@ pub fn restore(data: &Path, printer: Printer, arguments: &RestoreArguments) -> R
 pub async fn check(admin: &Admin, printer: Printer) -> Result<(), Failure> {
     let found = admin.check().await.map_err(failure)?;
     printer.value(&found, |found| {
-        let counted = format!("{} chat threads, {} messages", found.threads, found.messages);
+        let counted =
+            format!("{} chat threads, {} messages, {} files", found.threads, found.messages, found.files);
         match found.problems.as_slice() {
             [] => format!("nothing is wrong: {counted}"),
             problems => format!("{counted}\n{}", problems.join("\n")),

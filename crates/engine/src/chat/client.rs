@@ -13,6 +13,7 @@ use super::request::{
     self, ChatListOptions, ChatParticipantToAdd, MessagesFrom, NewChatThread, NewMessage, Question, Request,
 };
 use super::task::{ChatInput, Job};
+use super::transfer::{self, AttachmentToGet, NewAttachment, Transfer};
 use crate::engine::{Shared, Standing};
 use crate::event::OperationId;
 use crate::queue::MAX_OPERATIONS;
@@ -194,8 +195,22 @@ impl ChatThreadClient {
             content: new.content.into(),
             sender_display_name: request::some(new.sender_display_name),
             metadata: new.metadata,
+            attachments: new.attachments,
         };
         self.queue_as(id, command)
+    }
+
+    /// Uploads a file or an image, to be sent with a message. It does not wait in the outbox: without a network it fails.
+    /// → [`ChatResult::AttachmentUploaded`](crate::ChatResult::AttachmentUploaded)
+    pub fn upload_attachment(&self, new: NewAttachment) -> Result<OperationId, ChatError> {
+        self.question(Question::Transfer { thread: self.thread.clone(), what: Transfer::Upload(new) })
+    }
+
+    /// Downloads a file or an image of a message.
+    /// → [`ChatResult::AttachmentDownloaded`](crate::ChatResult::AttachmentDownloaded)
+    pub fn download_attachment(&self, get: AttachmentToGet) -> Result<OperationId, ChatError> {
+        transfer::check(&get)?;
+        self.question(Question::Transfer { thread: self.thread.clone(), what: Transfer::Download(get) })
     }
 
     /// Changes an own message. → [`ChatResult::Done`](crate::ChatResult::Done)

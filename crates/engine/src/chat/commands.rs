@@ -198,6 +198,7 @@ mod tests {
             content: "x".into(),
             sender_display_name: None,
             metadata: Metadata::default(),
+            attachments: vec![],
         };
         (Some(ThreadId::from_random(thread)), id.parse().unwrap(), command)
     }

@@ -22,6 +22,14 @@ pub enum ChatError {
         "{0:?} is not a client message id (1 to 64 of A-Z a-z 0-9 - _ . :), or one waits under it in another thread"
     )]
     ClientMessageId(String),
+    /// A file's id is none, or it is a small view of what is no image.
+    #[error(
+        "{0:?} is not the id of a file, or of an image for a small view: take it from a message's attachments"
+    )]
+    AttachmentId(String),
+    /// A file of this machine cannot be read or written.
+    #[error("the file cannot be read or written: {0}")]
+    File(String),
     /// A page that was not told by a list, or by another one.
     #[error("this is not the next page of this list: take it from the list's last answer")]
     Page,

@@ -1,11 +1,12 @@
 //! What the app asks for.
 
-use liaison_chat::model::{MessageKind, Metadata, Participant, RetentionPolicy};
+use liaison_chat::model::{Attachment, MessageKind, Metadata, Participant, RetentionPolicy};
 use liaison_chat::outbox::QueuedCommand;
 use liaison_chat::{ClientMessageId, MessageId, Text, ThreadId, UnixMillis};
 use liaison_identity::RawId;
 
 use super::result::ChatPage;
+use super::transfer::Transfer;
 
 /// A thread to be created.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +43,8 @@ pub struct NewMessage {
     pub sender_display_name: String,
     /// Of the app; at most 1 KB.
     pub metadata: Metadata,
+    /// Files that were uploaded to the thread; at most 10. With them the text may be empty.
+    pub attachments: Vec<Attachment>,
     /// The app's own name for it; it names the outcome too. On this service it is not there twice when it is sent again
     /// under the same name. ACS does not look at it: there the engine looks for it in the history before it sends it again,
     /// and a message that comes late can be there twice. `None`: a random one.
@@ -61,7 +64,7 @@ impl NewMessage {
 
     fn new(kind: MessageKind, content: String) -> Self {
         let (sender_display_name, metadata) = (String::new(), Metadata::default());
-        Self { content, kind, sender_display_name, metadata, client_id: None }
+        Self { content, kind, sender_display_name, metadata, attachments: Vec::new(), client_id: None }
     }
 }
 
@@ -109,6 +112,7 @@ pub(crate) enum Question {
     SendTyping { thread: ThreadId, sender_display_name: Option<Text> },
     ListReadReceipts { thread: ThreadId, options: ChatListOptions },
     CountUnread(ThreadId),
+    Transfer { thread: ThreadId, what: Transfer },
 }
 
 /// As it is kept.

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use super::ChatError;
-use crate::net::{Http, HttpAnswer, HttpError, HttpRequest, Route};
+use crate::net::{Effort, Http, HttpAnswer, HttpError, HttpRequest, Route};
 
 pub(super) use commands::Transmitted;
 
@@ -41,17 +41,18 @@ pub(crate) struct Rest {
 }
 
 /// A request's parts but for the token.
-struct Call<'a> {
-    method: Method,
-    target: &'a str,
-    content_type: &'static str,
-    body: Bytes,
-    header: Option<(&'static str, &'a str)>,
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) target: &'a str,
+    pub(super) content_type: &'static str,
+    pub(super) body: Bytes,
+    pub(super) header: Option<(&'static str, &'a str)>,
+    pub(super) effort: Effort,
 }
 
 impl<'a> Call<'a> {
-    fn new(method: Method, target: &'a str) -> Self {
-        Self { method, target, content_type: JSON, body: Bytes::new(), header: None }
+    pub(super) fn new(method: Method, target: &'a str) -> Self {
+        Self { method, target, content_type: JSON, body: Bytes::new(), header: None, effort: Effort::USUAL }
     }
 
     fn body(self, body: &impl Serialize) -> Result<Self, ChatError> {
@@ -98,13 +99,13 @@ impl Rest {
         peek_raw_id(&self.token()?).ok_or_else(unreadable)
     }
 
-    async fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ChatError> {
+    pub(super) async fn read<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ChatError> {
         let answer = self.call(call).await?;
         serde_json::from_slice(&answer.body).map_err(|error| unreadable(&error))
     }
 
     /// Makes a request until it has an answer that is not "wait".
-    async fn call(&self, call: Call<'_>) -> Result<HttpAnswer, ChatError> {
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<HttpAnswer, ChatError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -133,6 +134,7 @@ impl Rest {
                 content_type: call.content_type,
                 body: call.body.clone(),
                 header: call.header,
+                effort: call.effort,
             });
             let answer = answer.await.map_err(no_answer)?;
             if answer.status != 401 || self.token()? == token {
@@ -148,7 +150,7 @@ fn no_answer(error: HttpError) -> ChatError {
         HttpError::NotConnected(error) => ChatError::Unreachable(error.text),
         HttpError::Broken(text) => ChatError::NoAnswer(text),
         HttpError::TimedOut => ChatError::NoAnswer("timed out".to_owned()),
-        HttpError::TooLong => ChatError::Answer("it is longer than 8 MiB".to_owned()),
+        HttpError::TooLong => ChatError::Answer("it is longer than any that is expected".to_owned()),
         HttpError::Unsendable(text) => ChatError::Answer(text),
     }
 }

@@ -1,9 +1,11 @@
 //! What chat commands come to.
 
 use liaison_chat::acs;
-use liaison_chat::model::{Message, Metadata, Participant, ReadReceipt, RetentionPolicy};
+use liaison_chat::model::{Attachment, Message, Metadata, Participant, ReadReceipt, RetentionPolicy};
 use liaison_chat::{MessageId, Text, ThreadId, UnixMillis};
 use liaison_identity::RawId;
+
+use super::transfer::AttachmentBytes;
 
 /// What a command came to: the part of [`Event::ChatDone`](crate::Event::ChatDone) for the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,20 @@ pub enum ChatResult {
         receipts: Vec<ReadReceipt>,
         /// The next page; `None` on the last.
         next: Option<ChatPage>,
+    },
+    /// A file is on the service, for a message to come: send one with it within a day.
+    AttachmentUploaded {
+        /// For [`NewMessage::attachments`](crate::NewMessage::attachments).
+        attachment: Attachment,
+    },
+    /// A file.
+    AttachmentDownloaded {
+        /// What is in it; empty when it was put on the disk.
+        bytes: AttachmentBytes,
+        /// How long it is.
+        length: u64,
+        /// What the service takes it for, by its content: `image/png`, …, or `application/octet-stream`.
+        media_type: String,
     },
     /// How many messages of others the user has not read.
     Unread {

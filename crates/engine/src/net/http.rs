@@ -16,12 +16,22 @@ use super::connect::{ConnectError, connect};
 
 /// From the first SYN to the end of the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// From the request to the last byte of its answer; the service gives up sooner.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
-/// The longest answer: a page of 200 messages of 28 KB each is shorter.
-const MAX_ANSWER_BYTES: usize = 8 << 20;
 /// Connections kept while nothing is asked.
 const MAX_IDLE: usize = 4;
+
+/// How much is done for an answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    /// From the request to the last byte of its answer.
+    pub(crate) time: Duration,
+    /// The longest answer that is taken.
+    pub(crate) bytes: usize,
+}
+
+impl Effort {
+    /// The service gives up sooner, and a page of 200 messages of 28 KB each is shorter.
+    pub(crate) const USUAL: Self = Self { time: Duration::from_secs(40), bytes: 8 << 20 };
+}
 
 /// A request to the service. Its authority is the route's; a token never goes elsewhere.
 pub(crate) struct HttpRequest<'a> {
@@ -34,6 +44,7 @@ pub(crate) struct HttpRequest<'a> {
     pub(crate) body: Bytes,
     /// A header more.
     pub(crate) header: Option<(&'static str, &'a str)>,
+    pub(crate) effort: Effort,
 }
 
 pub(crate) struct HttpAnswer {
@@ -75,11 +86,12 @@ impl Http {
     }
 
     pub(crate) async fn send(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpError> {
+        let effort = request.effort;
         let mut request = self.build(request)?;
         // A kept connection may have been closed by the other side: what was not sent on it goes on another.
         loop {
             let Some(connection) = self.take_idle() else { break };
-            match self.exchange(connection, request).await {
+            match self.exchange(connection, request, effort).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failed { request: Some(back), .. }) => request = *back,
                 Err(Failed { error, .. }) => return Err(error),
@@ -91,7 +103,7 @@ impl Http {
             Err(ConnectError { text, untrusted: false })
         });
         let connection = connection.map_err(HttpError::NotConnected)?;
-        self.exchange(connection, request).await.map_err(|failed| failed.error)
+        self.exchange(connection, request, effort).await.map_err(|failed| failed.error)
     }
 
     fn build(&self, request: HttpRequest<'_>) -> Result<Request<Full<Bytes>>, HttpError> {
@@ -131,8 +143,9 @@ impl Http {
         &self,
         mut connection: Connection,
         request: Request<Full<Bytes>>,
+        effort: Effort,
     ) -> Result<HttpAnswer, Failed> {
-        let answered = tokio::time::timeout(ANSWER_TIMEOUT, ask(&mut connection, request)).await;
+        let answered = tokio::time::timeout(effort.time, ask(&mut connection, request, effort.bytes)).await;
         let answer = answered.unwrap_or_else(|_| Err(HttpError::TimedOut.into()))?;
         let mut idle = self.idle();
         if idle.len() < MAX_IDLE && !connection.is_closed() {
@@ -168,7 +181,11 @@ impl From<HttpError> for Failed {
     }
 }
 
-async fn ask(connection: &mut Connection, request: Request<Full<Bytes>>) -> Result<HttpAnswer, Failed> {
+async fn ask(
+    connection: &mut Connection,
+    request: Request<Full<Bytes>>,
+    most: usize,
+) -> Result<HttpAnswer, Failed> {
     if let Err(error) = connection.ready().await {
         return Err(Failed { error: HttpError::Broken(error.to_string()), request: Some(Box::new(request)) });
     }
@@ -177,11 +194,11 @@ async fn ask(connection: &mut Connection, request: Request<Full<Bytes>>) -> Resu
         Failed { error: HttpError::Broken(failed.into_error().to_string()), request }
     })?;
     let (head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| match error
-        .downcast_ref::<LengthLimitError>(
-    ) {
-        Some(_) => HttpError::TooLong,
-        None => HttpError::Broken(error.to_string()),
+    let body = Limited::new(body, most).collect().await.map_err(|error| {
+        match error.downcast_ref::<LengthLimitError>() {
+            Some(_) => HttpError::TooLong,
+            None => HttpError::Broken(error.to_string()),
+        }
     })?;
     Ok(HttpAnswer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() })
 }

@@ -209,6 +209,9 @@ pub struct CheckReport {
     pub threads: u64,
     /// Messages of all threads, the service's own included.
     pub messages: u64,
+    /// Files of chats, each content once.
+    #[serde(default)]
+    pub files: u64,
     /// What should not be, in words; empty when all is well.
     pub problems: Vec<String>,
 }

@@ -125,6 +125,8 @@ async fn act(operations: &Operations, request: Request) -> Result<Reply, StoreEr
 
 async fn backed_up(operations: &Operations, to: PathBuf) -> Result<BackupSummary, StoreError> {
     let data = operations.folder.path().to_owned();
+    // No file is removed that the copy of the database names.
+    let _naming = operations.attachments.naming().await;
     let made = blocking(move || backup::back_up(&data, &to)).await?;
     made.map_err(|error| match error {
         BackupError::NotEmpty(_) => StoreError::Invalid(error.to_string()),
@@ -134,9 +136,12 @@ async fn backed_up(operations: &Operations, to: PathBuf) -> Result<BackupSummary
 
 async fn checked(operations: &Operations) -> Result<CheckReport, StoreError> {
     let path = operations.folder.file(DATABASE);
-    let Found { threads, messages, problems } =
-        blocking(move || check_database(&path)).await?.map_err(StoreError::Database)?;
-    Ok(CheckReport { schema_version: schema_version(), threads, messages, problems })
+    let files = operations.attachments.folder().to_owned();
+    // No file is removed between what is read of the database and what is read of the files.
+    let _naming = operations.attachments.naming().await;
+    let Found { threads, messages, files, problems } =
+        blocking(move || check_database(&path, &files)).await?.map_err(StoreError::Database)?;
+    Ok(CheckReport { schema_version: schema_version(), threads, messages, files, problems })
 }
 
 fn person(raw_id: &str) -> Result<Account, StoreError> {
@@ -146,11 +151,14 @@ fn person(raw_id: &str) -> Result<Account, StoreError> {
 
 async fn exported(operations: &Operations, account: Account, to: PathBuf) -> Result<u64, StoreError> {
     let database = operations.folder.file(DATABASE);
+    let files = operations.attachments.folder().to_owned();
+    let _naming = operations.attachments.naming().await;
     let written = blocking(move || {
         let mut file = folder::new_secret(&to)
             .map(std::io::BufWriter::new)
             .map_err(|error| StoreError::Invalid(format!("{}: {error}", to.display())))?;
-        let lines = export_subject(&database, &account.raw_id(), &mut file).map_err(StoreError::Database)?;
+        let lines =
+            export_subject(&database, &files, &account.raw_id(), &mut file).map_err(StoreError::Database)?;
         file.flush().map_err(|error| StoreError::Database(error.to_string()))?;
         Ok(lines)
     });

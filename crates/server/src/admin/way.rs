@@ -5,6 +5,7 @@ use super::model::{Reply, Request};
 use super::service::answer;
 use super::socket::short_path;
 use crate::ServerError;
+use crate::attachments::{AttachmentLimits, Attachments};
 use crate::folder::{ADMIN_SOCKET, DATABASE, DataFolder};
 use crate::operations::Operations;
 use crate::store::Store;
@@ -93,15 +94,17 @@ async fn open(folder: DataFolder) -> Result<Operations, AdminError> {
         let folder = Arc::new(folder);
         let store = Store::open(Arc::clone(&folder))?;
         let tokens = Tokens::open(&folder, store.clone())?;
-        Ok::<_, ServerError>((folder, store, tokens))
+        let attachments = Attachments::open(folder.path(), AttachmentLimits::default())
+            .map_err(|error| ServerError::Store(error.to_string()))?;
+        Ok::<_, ServerError>((folder, store, tokens, attachments))
     });
-    let (folder, store, tokens) = opened
+    let (folder, store, tokens, attachments) = opened
         .await
         .map_err(|error| AdminError::Store(error.to_string()))?
         .map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = store.endpoint().await.map_err(|error| AdminError::Store(error.to_string()))?;
     let endpoint = endpoint.unwrap_or_else(|| "https://localhost:8443".to_owned());
-    Ok(Operations { store, tokens, folder, endpoint, departures: None, bell: Arc::default() })
+    Ok(Operations { store, tokens, attachments, folder, endpoint, departures: None, bell: Arc::default() })
 }
 
 async fn converse(

@@ -1,6 +1,8 @@
 //! HTML on its way in. What is stored is what everybody is shown, also by clients that trust it.
 
 use ammonia::{Builder, UrlRelative};
+use liaison_chat::AttachmentId;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -10,6 +12,12 @@ static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
     // A relative address would mean another thing in each client.
     allowed.url_relative(UrlRelative::Deny);
     allowed.url_schemes(HashSet::from(["http", "https", "mailto", "tel"]));
+    // An image of the message's attachments shows its place by its id, which names nothing else.
+    allowed.add_tag_attributes("img", ["id"]);
+    allowed.attribute_filter(|_, attribute, value| {
+        let other = attribute == "id" && value.parse::<AttachmentId>().is_err();
+        (!other).then_some(Cow::Borrowed(value))
+    });
     allowed
 });
 
@@ -33,6 +41,8 @@ mod tests {
             ("<a href=\"JaVaScRiPt&colon;x()\">x</a>", "<a rel=\"noopener noreferrer\">x</a>"),
             ("<img src=x onerror=alert(1)>", "<img>"),
             ("<svg><script>x</script></svg>", ""),
+            ("<img id=x><p id=login>", "<img><p></p>"),
+            ("<img id=0123456789abcdef0123456789abcdef>", "<img id=\"0123456789abcdef0123456789abcdef\">"),
             ("<iframe src=https://x></iframe>", ""),
             ("<style>@import 'x'</style>z", "z"),
             ("<math><mtext></mtext><mglyph><style><img src=x onerror=alert(1)></style></math>", "<img>"),

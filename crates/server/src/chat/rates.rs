@@ -59,7 +59,7 @@ impl ChatRates {
     pub fn acs() -> Self {
         use Operation as O;
         use Shared::{Thread, User, UserInThread};
-        const EACH: [(Operation, Shared, u32, Option<u32>); 26] = [
+        const EACH: [(Operation, Shared, u32, Option<u32>); 30] = [
             (O::CreateThread, User, 10, None),
             (O::DeleteThread, User, 10, None),
             (O::UpdateThread, Thread, 5, None),
@@ -84,6 +84,11 @@ impl ChatRates {
             // Reading a gap is the same work as listing messages.
             (O::ReadEvents, UserInThread, 50, Some(200)),
             (O::ReadEvents, Thread, 250, Some(400)),
+            // Files are sent, and read, as messages are; ACS documents nothing of theirs.
+            (O::UploadAttachment, User, 20, Some(60)),
+            (O::GetAttachment, UserInThread, 50, Some(200)),
+            (O::GetAttachment, Thread, 250, Some(1000)),
+            (O::DeleteAttachment, User, 20, Some(60)),
             // A wrong id is tried as cheaply as a right one.
             (O::DeleteThread, Thread, 10, None),
             (O::GetThread, Thread, 250, None),

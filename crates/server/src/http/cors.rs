@@ -14,10 +14,11 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE,
 /// Besides what the SDKs send today, whatever is asked for as long as it looks like header names.
 const HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept, x-skypetoken, repeatability-request-id, repeatability-first-sent, \
-     x-ms-client-request-id, x-ms-useragent, x-ms-return-client-request-id, if-match, if-none-match",
+     x-ms-client-request-id, x-ms-useragent, x-ms-return-client-request-id, if-match, if-none-match, \
+     image-filename, file-filename",
 );
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("x-ms-request-id, x-ms-error-code, retry-after, location");
+    HeaderValue::from_static("x-ms-request-id, x-ms-error-code, retry-after, location, content-disposition");
 /// How long a browser may remember the answer, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 const ASKED: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;

@@ -18,8 +18,8 @@ use crate::operations::Operations;
 use crate::rate::Rates;
 use crate::realtime::{Fanout, Hub, push};
 use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::HeaderValue;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -83,7 +83,10 @@ async fn bounded(State(service): State<Arc<Service>>, request: Request, next: Ne
     let (method, started) = (request.method().clone(), std::time::Instant::now());
     // Paths hold user ids: only the kind of path is logged.
     let path = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
-    let answer = tokio::time::timeout(service.limits.request_timeout, next.run(request)).await;
+    let upload = method == Method::POST && path.as_deref().is_some_and(|path| chat::UPLOADS.contains(&path));
+    let limits = &service.limits;
+    let limit = if upload { limits.attachments.upload_timeout } else { limits.request_timeout };
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| ApiError::timeout().into_response());
     if let Ok(id) = HeaderValue::from_str(&crate::random::guid()) {
         response.headers_mut().insert("x-ms-request-id", id);

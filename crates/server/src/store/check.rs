@@ -1,6 +1,7 @@
 //! The database file as a whole: copying it while it is used, and checking what it holds.
 
 use super::schema;
+use crate::attachments::{ContentHash, hash_file, place};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -26,6 +27,8 @@ pub(crate) fn copy_database(from: &Path, to: &Path) -> Result<(), String> {
 pub(crate) struct Found {
     pub(crate) threads: u64,
     pub(crate) messages: u64,
+    /// Files of chats, each content once.
+    pub(crate) files: u64,
     /// What should not be, in words.
     pub(crate) problems: Vec<String>,
 }
@@ -58,10 +61,29 @@ const CHATS: [(&str, &str); 3] = [
 /// How many problems of a kind are named.
 const NAMED: usize = 20;
 
-/// Reads the whole database, which may be in use. Blocks for as long as that takes.
-pub(crate) fn check_database(path: &Path) -> Result<Found, String> {
+/// Reads the whole database, which may be in use, and the files that it names. Blocks for as long as that takes.
+pub(crate) fn check_database(path: &Path, files: &Path) -> Result<Found, String> {
     let connection = schema::open_reader(path).map_err(|error| error.to_string())?;
-    read(&connection).map_err(|error| error.to_string())
+    let mut found = read(&connection).map_err(|error| error.to_string())?;
+    let named = lines_of(&connection, FILES).map_err(|error| error.to_string())?;
+    found.files = named.len() as u64;
+    let problems = named.iter().filter_map(|hash| damage(files, hash));
+    found.problems.extend(problems.take(NAMED));
+    Ok(found)
+}
+
+/// The contents that rows name.
+const FILES: &str = "SELECT sha256 FROM chat_attachment
+     UNION SELECT preview_sha256 FROM chat_attachment WHERE preview_sha256 IS NOT NULL";
+
+/// What is wrong with a file.
+fn damage(files: &Path, hash: &str) -> Option<String> {
+    let Ok(expected) = hash.parse::<ContentHash>() else { return Some(format!("file {hash}: no hash")) };
+    match hash_file(&place(files, expected)) {
+        Ok((_, found)) if found == expected => None,
+        Ok(_) => Some(format!("file {hash}: it is not what it was")),
+        Err(error) => Some(format!("file {hash}: {error}")),
+    }
 }
 
 fn read(c: &Connection) -> rusqlite::Result<Found> {
@@ -71,6 +93,7 @@ fn read(c: &Connection) -> rusqlite::Result<Found> {
     let mut found = Found {
         threads: count("SELECT count(*) FROM chat_thread WHERE deleted_ms IS NULL")?,
         messages: count("SELECT count(*) FROM chat_message")?,
+        files: 0,
         problems: Vec::new(),
     };
     for line in lines(c, "PRAGMA integrity_check(20)")? {
@@ -92,4 +115,10 @@ fn lines(c: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let mut query = c.prepare(sql)?;
     let rows = query.query_map([], |row| row.get(0))?;
     rows.take(NAMED).collect()
+}
+
+fn lines_of(c: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut query = c.prepare(sql)?;
+    let rows = query.query_map([], |row| row.get(0))?;
+    rows.collect()
 }

@@ -28,7 +28,7 @@ mod writer;
 
 pub(crate) use audit::{NewAudit, Owner};
 pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
-pub(crate) use chat::{ChatError, Due, Member, ParticipantKey, ThreadKey};
+pub(crate) use chat::{ChatError, Due, FileFacts, Member, ParticipantKey, ThreadKey};
 pub(crate) use check::{Found, check_database, copy_database, schema_version};
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};

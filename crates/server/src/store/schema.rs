@@ -12,8 +12,12 @@ const APPLICATION_ID: i64 = 0x4c69_4169;
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
 
 /// Step k brings version k to version k + 1. A released step never changes.
-const STEPS: [&str; 3] =
-    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema_v1.sql"),
+    include_str!("schema_v2.sql"),
+    include_str!("schema_v3.sql"),
+    include_str!("schema_v4.sql"),
+];
 
 /// Above this size the whole-file check at the start is left out; it would take minutes.
 const CHECK_UP_TO_BYTES: u64 = 256 << 20;

@@ -1,8 +1,11 @@
 //! Everything the service keeps of one person: writing it out, and erasing it.
 
-use super::chat::without_names;
+use super::chat::{drop_files_of, without_names};
 use super::{Store, StoreError, schema};
+use crate::attachments::{ContentHash, place};
 use crate::clock;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use liaison_identity::RawId;
 use rusqlite::Connection;
 use std::io::Write;
@@ -37,7 +40,12 @@ const KEPT: [&str; 8] = [
 ];
 
 /// Writes all that is kept of a person, one JSON object a line, as of one moment. How many lines. Blocks.
-pub(crate) fn export_subject(database: &Path, raw_id: &RawId, out: &mut dyn Write) -> Result<u64, String> {
+pub(crate) fn export_subject(
+    database: &Path,
+    files: &Path,
+    raw_id: &RawId,
+    out: &mut dyn Write,
+) -> Result<u64, String> {
     let connection = schema::open_reader(database).map_err(|error| error.to_string())?;
     let moment = connection.unchecked_transaction().map_err(|error| error.to_string())?;
     let mut lines = 0;
@@ -50,7 +58,34 @@ pub(crate) fn export_subject(database: &Path, raw_id: &RawId, out: &mut dyn Writ
             lines += 1;
         }
     }
+    lines += export_files(&connection, files, raw_id, out)?;
     moment.finish().map_err(|error| error.to_string())?;
+    Ok(lines)
+}
+
+/// Each file that the person uploaded, with its content.
+fn export_files(c: &Connection, files: &Path, raw_id: &RawId, out: &mut dyn Write) -> Result<u64, String> {
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let mut query = c
+        .prepare(
+            "SELECT json_object('kind', 'file', 'threadId', thread_id, 'attachmentId', attachment_id, 'name', name,
+                                'mediaType', media_type, 'uploadedMs', uploaded_ms, 'messageId', message_id),
+                    sha256
+             FROM chat_attachment WHERE uploader = ?1",
+        )
+        .map_err(|error| text(&error))?;
+    let mut rows = query.query([raw_id.as_str()]).map_err(|error| text(&error))?;
+    let mut lines = 0;
+    while let Some(row) = rows.next().map_err(|error| text(&error))? {
+        let line: String = row.get(0).map_err(|error| text(&error))?;
+        let hash: String = row.get(1).map_err(|error| text(&error))?;
+        let hash: ContentHash = hash.parse().map_err(|error| text(&error))?;
+        let content = std::fs::read(place(files, hash)).map_err(|error| format!("file {hash}: {error}"))?;
+        let fields = line.strip_suffix('}').unwrap_or(&line);
+        writeln!(out, "{fields},\"contentBase64\":\"{}\"}}", STANDARD.encode(content))
+            .map_err(|error| text(&error))?;
+        lines += 1;
+    }
     Ok(lines)
 }
 
@@ -145,6 +180,7 @@ fn scrub(
 }
 
 fn forget(c: &Connection, key @ (owner, thread, raw): &(String, String, String)) -> Result<(), StoreError> {
+    drop_files_of(c, owner, thread, raw)?;
     // What the rules could not delete any more: they were not in the thread.
     c.prepare_cached(
         "UPDATE chat_message SET content = NULL, sender_name = NULL, client_id = NULL, metadata = '',

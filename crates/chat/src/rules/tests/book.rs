@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use liaison_identity::{RawId, Scopes};
 
 use crate::model::{
-    Message, MessageKind, Metadata, Participant, Participation, ReadReceipt, RetentionPolicy, Side, Thread,
+    AttachmentKind, Message, MessageKind, Metadata, Participant, Participation, ReadReceipt, RetentionPolicy,
+    Side, StoredAttachment, Thread,
 };
 use crate::rules::{
     Actor, Admission, Change, Command, CreateThread, Decision, Needs, NewParticipant, Refusal, Rules,
     SendMessage, View, decide,
 };
-use crate::{ClientMessageId, Event, MessageId, Text, ThreadId, UnixMillis};
+use crate::{AttachmentId, ClientMessageId, Event, MessageId, Text, ThreadId, UnixMillis};
 
 pub const START: u64 = 1_600_000_000_000;
 
@@ -23,6 +24,7 @@ pub struct Book {
     pub messages: BTreeMap<MessageId, Message>,
     pub rows: BTreeMap<RawId, Participation>,
     pub receipts: Vec<ReadReceipt>,
+    pub files: Vec<StoredAttachment>,
     pub log: Vec<Event>,
 }
 
@@ -38,7 +40,17 @@ impl Book {
         }
         view.thread = self.thread.clone();
         view.actor = self.rows.get(&actor.raw_id).cloned();
+        let ids: &[AttachmentId] = match command {
+            Command::SendMessage(send) => &send.attachments,
+            Command::GetAttachment(id) | Command::DeleteAttachment(id) => &[*id],
+            _ => &[],
+        };
+        view.attachments = self.files.iter().filter(|file| ids.contains(&file.id)).cloned().collect();
         match command {
+            Command::GetAttachment(_) | Command::DeleteAttachment(_) => {
+                let message = view.attachments.first().and_then(|file| file.message);
+                view.message = message.and_then(|id| self.messages.get(&id).cloned());
+            }
             Command::SendMessage(SendMessage { client_id: Some(client_id), .. }) => {
                 let same = |message: &&Message| {
                     message.sender.as_ref() == Some(&actor.raw_id)
@@ -92,6 +104,11 @@ impl Book {
                 Change::PutParticipation(row) => {
                     self.rows.insert(row.participant.raw_id.clone(), row);
                 }
+                Change::Attach { attachment, message } => {
+                    let file = self.files.iter_mut().find(|file| file.id == attachment).unwrap();
+                    assert!(file.message.replace(message).is_none());
+                }
+                Change::DeleteAttachment(id) => self.files.retain(|file| file.id != id),
                 Change::PutReceipt(receipt) => {
                     self.receipts.retain(|other| other.reader != receipt.reader);
                     self.receipts.push(receipt);
@@ -99,6 +116,16 @@ impl Book {
             }
         }
         self.log.extend(decision.events.iter().filter_map(Event::to_log));
+    }
+
+    /// A file of that participant, without asking the rules.
+    pub fn upload(&mut self, name: &str, bits: u128) -> AttachmentId {
+        let id = AttachmentId::from_random(bits);
+        let kind = if bits.is_multiple_of(2) { AttachmentKind::Image } else { AttachmentKind::File };
+        let (uploader, preview) = (raw_of(name), kind == AttachmentKind::Image);
+        let name = Some(Text::from("a.png"));
+        self.files.push(StoredAttachment { id, kind, name, uploader, preview, message: None });
+        id
     }
 
     fn row(&mut self) -> &mut Thread {

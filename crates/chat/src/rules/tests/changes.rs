@@ -251,5 +251,5 @@ fn a_thread_goes_when_its_retention_is_over() {
     assert_eq!(expire(book.thread.as_ref().unwrap(), due), None);
     assert_eq!(book.run(&actor("ann"), Command::GetThread), Err(Refusal::ThreadDeleted));
     assert_eq!(expire(&thread_of(&[]).thread.unwrap(), UnixMillis(u64::MAX)), None);
-    assert_eq!(Operation::ALL.len(), 17);
+    assert_eq!(Operation::ALL.len(), 20);
 }

@@ -1,4 +1,5 @@
 mod any_commands;
+mod attachments;
 mod basics;
 pub(crate) mod book;
 mod changes;

@@ -1,9 +1,9 @@
 //! Each switch on and off.
 
 use super::book::{Book, actor, create, send, text, thread_of};
-use crate::model::{Attachment, AttachmentKind, MessageKind, MetadataPatch};
+use crate::model::{MessageKind, MetadataPatch};
 use crate::rules::{Command, EditMessage, Refusal, Rules, SendMessage};
-use crate::{ChatPolicy, Text};
+use crate::{AttachmentId, ChatPolicy, Text};
 
 fn with(policy: ChatPolicy, mut book: Book) -> Book {
     book.rules = Rules { policy, ..book.rules };
@@ -44,11 +44,10 @@ fn who_edits() {
 
 #[test]
 fn files_and_images_and_links() {
-    let file =
-        Attachment { id: "f".into(), kind: AttachmentKind::File, name: None, url: None, preview_url: None };
+    let file = AttachmentId::from_random(1);
     let html = |content: &str| SendMessage { kind: MessageKind::Html, ..text(content) };
-    let without_words = SendMessage { attachments: vec![file.clone()], ..text("") };
-    let with_file = SendMessage { attachments: vec![file.clone()], ..text("look") };
+    let without_words = SendMessage { attachments: vec![file], ..text("") };
+    let with_file = SendMessage { attachments: vec![file], ..text("look") };
     let many = SendMessage { attachments: vec![file; 11], ..text("look") };
     let refused = Some(Refusal::FilesAndImages);
     for (message, preview, open) in [
@@ -62,10 +61,29 @@ fn files_and_images_and_links() {
         for (policy, expected) in [(ChatPolicy::TEAMS_PREVIEW, preview), (ChatPolicy::OPEN, open)] {
             for name in ["ann", "EVE"] {
                 let mut book = with(policy, thread_of(&["EVE"]));
+                book.upload(name, 1);
                 let answer = book.run(&actor(name), Command::SendMessage(message.clone())).err();
                 assert_eq!(answer, expected, "{name} {policy}");
             }
         }
+    }
+}
+
+#[test]
+fn nothing_is_uploaded_where_nothing_may_be_sent() {
+    for (policy, refusal) in
+        [(ChatPolicy::TEAMS_PREVIEW, Some(Refusal::FilesAndImages)), (ChatPolicy::OPEN, None)]
+    {
+        let mut book = with(policy, thread_of(&["EVE"]));
+        for name in ["ann", "EVE"] {
+            assert_eq!(
+                book.run(&actor(name), Command::UploadAttachment { name: None, bytes: 1 }).err(),
+                refusal
+            );
+        }
+        // What was sent before the switch is still shown.
+        let file = book.upload("ann", 1);
+        assert_eq!(book.run(&actor("ann"), Command::GetAttachment(file)).err(), None);
     }
 }
 

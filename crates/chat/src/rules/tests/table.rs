@@ -3,12 +3,15 @@
 use super::book::{Book, actor, create, named, raw_of, send, text, thread_of, with_scope};
 use crate::model::{MetadataPatch, Patch, Side};
 use crate::rules::{Actor, Command, EditMessage, Operation, Outcome, Refusal, UpdateThread};
-use crate::{ChatPolicy, MessageId, Text};
+use crate::{AttachmentId, ChatPolicy, MessageId, Text};
 
 use Refusal::{
-    LargeThread, MessageNotFound, NotParticipant, NotSender, Removed, Scope, StaffEdit, StaffStart,
-    ThreadDeleted, ThreadNotFound,
+    AttachmentNotFound, FilesAndImages, LargeThread, MessageNotFound, NotParticipant, NotSender, Removed,
+    Scope, StaffEdit, StaffStart, ThreadDeleted, ThreadNotFound,
 };
+
+/// A file that `ben` has uploaded and not sent.
+const FILE: u128 = 1;
 
 /// A command of that operation that is well in itself; `message` is the one it names, if it names one.
 fn command(operation: Operation, message: MessageId) -> Command {
@@ -36,6 +39,11 @@ fn command(operation: Operation, message: MessageId) -> Command {
         Operation::ListReadReceipts => Command::ListReadReceipts,
         Operation::SendTyping => Command::SendTyping { sender_display_name: None },
         Operation::ReadEvents => Command::ReadEvents,
+        Operation::UploadAttachment => {
+            Command::UploadAttachment { name: Some(Text::from("a.png")), bytes: 1 }
+        }
+        Operation::GetAttachment => Command::GetAttachment(AttachmentId::from_random(FILE)),
+        Operation::DeleteAttachment => Command::DeleteAttachment(AttachmentId::from_random(FILE)),
     }
 }
 
@@ -65,6 +73,7 @@ fn prepare(situation: Situation) -> (Book, Actor, MessageId) {
     let by = if situation == Situation::OthersMessage { &ann } else { &ben };
     book.run(by, send("hello")).unwrap();
     let message = book.newest().id;
+    book.upload(if situation == Situation::OthersMessage { "ann" } else { name }, FILE);
     let mut who = ben.clone();
     match situation {
         Situation::Well | Situation::OthersMessage => {}
@@ -106,9 +115,14 @@ fn expected(operation: Operation, situation: Situation) -> Option<Refusal> {
         Situation::Stranger => (!alone).then_some(NotParticipant),
         Situation::Gone => match operation {
             CreateThread | ListThreads | ListMessages | GetMessage | ReadEvents => None,
+            GetAttachment => Some(AttachmentNotFound),
             _ => Some(Removed),
         },
-        Situation::OthersMessage => matches!(operation, EditMessage | DeleteMessage).then_some(NotSender),
+        Situation::OthersMessage => match operation {
+            EditMessage | DeleteMessage => Some(NotSender),
+            GetAttachment | DeleteAttachment => Some(AttachmentNotFound),
+            _ => None,
+        },
         Situation::DeletedMessage => (operation == EditMessage).then_some(MessageNotFound),
         Situation::NoSuchMessage => named.then_some(MessageNotFound),
         Situation::DeletedThread => match operation {
@@ -120,6 +134,7 @@ fn expected(operation: Operation, situation: Situation) -> Option<Refusal> {
         Situation::StaffInPreview => match operation {
             CreateThread => Some(StaffStart),
             EditMessage => Some(StaffEdit),
+            UploadAttachment => Some(FilesAndImages),
             _ => None,
         },
     }
@@ -150,8 +165,13 @@ fn every_operation_in_every_situation() {
                 // A thread of its own.
                 (book.thread, book.messages) = (None, Default::default());
             }
-            let before =
-                (book.thread.clone(), book.messages.clone(), book.rows.clone(), book.receipts.clone());
+            let before = (
+                book.thread.clone(),
+                book.messages.clone(),
+                book.rows.clone(),
+                book.receipts.clone(),
+                book.files.clone(),
+            );
             let answer = book.run(&who, command(operation, message));
             assert_eq!(
                 answer.as_ref().err().copied(),
@@ -162,8 +182,13 @@ fn every_operation_in_every_situation() {
                 Err(_) => true,
                 Ok(decision) => decision.changes.is_empty(),
             };
-            let after =
-                (book.thread.clone(), book.messages.clone(), book.rows.clone(), book.receipts.clone());
+            let after = (
+                book.thread.clone(),
+                book.messages.clone(),
+                book.rows.clone(),
+                book.receipts.clone(),
+                book.files.clone(),
+            );
             assert_eq!(before == after, unchanged, "{operation:?} {situation:?}");
         }
     }

@@ -12,7 +12,7 @@ use super::super::result::{ChatResult, ChatThread};
 use super::super::{ChatError, MessagesFrom, target};
 use super::questions::odd;
 use super::{Call, JSON, Rest, refusal, retry_after};
-use crate::net::HttpAnswer;
+use crate::net::{Effort, HttpAnswer};
 
 /// No service that means well asks for more.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -45,6 +45,7 @@ impl Rest {
             target: &request.path,
             content_type: request.content_type.unwrap_or(JSON),
             body: request.body.unwrap_or_default().into(),
+            effort: Effort::USUAL,
             header: request.repeatability_id.as_deref().map(|id| (REPEATABILITY_REQUEST_ID, id)),
         };
         let answer = match self.once(&call).await {

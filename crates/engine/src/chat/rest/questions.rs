@@ -61,6 +61,7 @@ impl Rest {
                 let (receipts, next) = self.receipts(&thread, options).await?;
                 Ok(ChatResult::ReadReceipts { receipts, next })
             }
+            Question::Transfer { thread, what } => self.transfer(&thread, what).await,
             Question::CountUnread(thread) => self.count_unread(&thread).await,
         }
     }

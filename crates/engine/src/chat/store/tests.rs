@@ -26,6 +26,7 @@ fn record(bits: u128, content: &str) -> Record {
             content: content.into(),
             sender_display_name: None,
             metadata: Metadata::default(),
+            attachments: vec![],
         },
     }
 }

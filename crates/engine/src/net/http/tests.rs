@@ -36,6 +36,7 @@ fn request<'a>(method: Method, target: &'a str, body: &'static str) -> HttpReque
         content_type: "application/json",
         body: body.into(),
         header,
+        effort: Effort::USUAL,
     }
 }
 

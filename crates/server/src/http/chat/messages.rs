@@ -28,7 +28,7 @@ pub(super) async fn send(
     Payload(request): Payload<SendChatMessageRequest>,
 ) -> Result<Response, ApiError> {
     asker.begin(Operation::SendMessage, Some(&thread))?;
-    let mut message = request.into_command(client_id(&headers)?);
+    let mut message = request.into_command(client_id(&headers)?)?;
     if message.kind == MessageKind::Html {
         message.content = clean(&asker, &message.content)?;
     }
@@ -53,7 +53,8 @@ pub(super) async fn list(
     let before: Option<MessageId> = paging.after()?;
     let (store, rules) = (&asker.service.operations.store, asker.rules());
     let page = store.chat_messages(rules, thread, asker.actor, paging.start, before, paging.size).await?;
-    let shown = page.items.into_iter().map(|message| shown(message, &asker.viewer));
+    let endpoint = &asker.service.operations.endpoint;
+    let shown = page.items.into_iter().map(|message| shown(message, &asker.viewer).located(endpoint));
     Ok(Json(paging.answer(shown.collect(), page.next)))
 }
 
@@ -65,7 +66,7 @@ pub(super) async fn one(
     asker.begin(Operation::GetMessage, Some(&thread))?;
     let rules = asker.rules();
     let message = asker.service.operations.store.chat_message(rules, thread, asker.actor, id).await?;
-    Ok(Json(shown(message, &asker.viewer)))
+    Ok(Json(shown(message, &asker.viewer).located(&asker.service.operations.endpoint)))
 }
 
 /// `PATCH /chat/threads/{thread}/messages/{message}`, a JSON merge patch.

@@ -1,6 +1,7 @@
 //! The Chat REST interface of ACS, 2021-03-07 to 2025-03-15, and what of ours is beside it.
 
 mod asker;
+mod attachments;
 mod events;
 mod messages;
 mod page;
@@ -14,7 +15,7 @@ use crate::store::ChatError;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use liaison_chat::acs::ConvertError;
 use liaison_chat::rules::Refusal;
 use serde::Serialize;
@@ -22,6 +23,11 @@ use std::sync::Arc;
 
 /// Where heads of logs are read: ours.
 pub(crate) const HEADS: &str = "/liaison/v1/chat/heads";
+
+/// Where files are uploaded: this may take longer than other requests.
+pub(super) const UPLOADS: [&str; 2] = [IMAGES, FILES];
+const IMAGES: &str = "/chat/threads/{thread}/images";
+const FILES: &str = "/chat/threads/{thread}/files";
 
 /// The paths of chat. A thread's id is one segment, percent-encoded or not.
 pub(super) fn routes() -> Router<Arc<Service>> {
@@ -42,6 +48,13 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/chat/threads/{thread}/participants/:remove", post(participants::remove))
         .route("/chat/threads/{thread}/readReceipts", get(presence::receipts).post(presence::receipt))
         .route("/chat/threads/{thread}/typing", post(presence::typing))
+        .route(IMAGES, post(attachments::upload_image))
+        .route("/chat/threads/{thread}/images/{image}", delete(attachments::delete))
+        .route("/chat/threads/{thread}/images/{image}/views/{view}", get(attachments::view))
+        // As it is in the description of the interface; in its examples it is the one above.
+        .route("/chat/threads/{thread}/images/{image}/view/{view}", get(attachments::view))
+        .route(FILES, post(attachments::upload_file))
+        .route("/chat/threads/{thread}/files/{file}", get(attachments::file).delete(attachments::delete))
         .route("/liaison/v1/chat/threads/{thread}/events", get(events::read))
         .route(HEADS, get(events::heads))
 }

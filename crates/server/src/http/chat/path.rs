@@ -3,7 +3,7 @@
 use crate::http::ApiError;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use liaison_chat::{MessageId, ThreadId};
+use liaison_chat::{AttachmentId, MessageId, ThreadId};
 
 /// `{thread}`
 pub(super) struct InThread(pub(super) ThreadId);
@@ -27,6 +27,32 @@ impl<S: Send + Sync> FromRequestParts<S> for OfMessage {
         let Path((thread, message)) =
             Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| broken())?;
         Ok(Self(read(&thread)?, read(&message)?))
+    }
+}
+
+/// `{thread}` and `{file}`
+pub(super) struct OfFile(pub(super) ThreadId, pub(super) AttachmentId);
+
+impl<S: Send + Sync> FromRequestParts<S> for OfFile {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((thread, file)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| broken())?;
+        Ok(Self(read(&thread)?, read(&file)?))
+    }
+}
+
+/// `{thread}`, `{file}` and `{view}`
+pub(super) struct OfView(pub(super) ThreadId, pub(super) AttachmentId, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for OfView {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((thread, file, view)) =
+            Path::<(String, String, String)>::from_request_parts(parts, state).await.map_err(|_| broken())?;
+        Ok(Self(read(&thread)?, read(&file)?, view))
     }
 }
 

@@ -233,7 +233,10 @@ impl Session {
 
     fn tell(&mut self, event: &Event) {
         let Some(registered) = &self.registered else { return };
-        let Some(notification) = liaison_chat::push::notification(event) else { return };
+        let Some(notification) = liaison_chat::push::notification(event, &self.service.operations.endpoint)
+        else {
+            return;
+        };
         let end = match registered.at {
             NotifyAt::Messaging => "messaging",
             NotifyAt::EventName => notification.name,

@@ -2,7 +2,7 @@
 
 use super::rows::{self, metadata_text, signed, text};
 use super::view::Place;
-use super::webhooks;
+use super::{attachments, webhooks};
 use crate::store::StoreError;
 use liaison_chat::Event;
 use liaison_chat::model::{Heads, Message, Participation, ReadReceipt, Thread};
@@ -20,9 +20,18 @@ fn write(c: &Connection, place: &Place, change: &Change) -> Result<(), StoreErro
     match change {
         Change::InsertThread(new) => return insert_thread(c, place, new),
         Change::Advance(heads) => return advance(c, place, heads),
-        Change::InsertMessage(message) | Change::ReplaceMessage(message) => {
+        Change::InsertMessage(message) => return put_message(c, place, message),
+        Change::ReplaceMessage(message) => {
+            if message.content.is_none() {
+                let which = (owner, thread, signed(message.id.0));
+                attachments::drop_files(c, attachments::OF_MESSAGE, which)?;
+            }
             return put_message(c, place, message);
         }
+        Change::Attach { attachment, message } => {
+            return attachments::attach(c, place, *attachment, *message);
+        }
+        Change::DeleteAttachment(id) => return attachments::drop_one(c, place, *id),
         Change::PutParticipation(row) => return put_participation(c, place, row),
         Change::PutReceipt(receipt) => return put_receipt(c, place, receipt),
         Change::SetTopic(topic) => {

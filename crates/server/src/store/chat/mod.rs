@@ -1,6 +1,7 @@
 //! Chat: what the rules decide is decided on the rows of the transaction that writes it, so that
 //! neither a thread's numbers nor its members can change in between.
 
+mod attachments;
 mod changes;
 mod commands;
 mod departures;
@@ -15,6 +16,7 @@ mod upkeep;
 mod view;
 mod webhooks;
 
+pub(crate) use attachments::{FileFacts, drop_files_of};
 pub(crate) use erasure::without_names;
 pub(crate) use lists::{Page, ParticipantKey, ThreadKey};
 pub(crate) use members::Member;

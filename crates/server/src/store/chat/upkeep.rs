@@ -3,7 +3,7 @@
 use super::commands::now;
 use super::rows::signed;
 use super::view::{self, Place};
-use super::{changes, rows, webhooks};
+use super::{attachments, changes, rows, webhooks};
 use crate::store::{Store, StoreError};
 use liaison_chat::ThreadId;
 use liaison_chat::rules::expire;
@@ -59,6 +59,8 @@ impl Store {
             }
             let events = drop_rows(c, &place, "chat_event", "sequence", last)?;
             if messages + events < ROWS as usize {
+                let of_thread = (&place.owner, &place.thread);
+                attachments::drop_files(c, attachments::OF_THREAD, of_thread)?;
                 c.prepare_cached("DELETE FROM chat_receipt WHERE owner_id = ?1 AND thread_id = ?2")?
                     .execute((&place.owner, &place.thread))?;
                 c.prepare_cached(

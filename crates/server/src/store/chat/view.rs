@@ -1,5 +1,6 @@
 //! Loading what the rules need for one command.
 
+use super::attachments;
 use super::rows::{self, signed};
 use crate::store::StoreError;
 use liaison_chat::model::{Message, Participation, ReadReceipt, Thread};
@@ -27,9 +28,18 @@ pub(super) fn load(
         View { thread: Some(thread), actor: participation(connection, &place, actor)?, ..View::default() };
     match command {
         Command::SendMessage(sent) => {
+            for id in &sent.attachments {
+                view.attachments.extend(attachments::stored(connection, &place, *id)?);
+            }
             if let Some(client_id) = &sent.client_id {
                 view.repeated = repeated(connection, &place, actor, client_id.as_str())?;
             }
+        }
+        Command::UploadAttachment { .. } => view.unsent_bytes = attachments::unsent_bytes(connection, actor)?,
+        Command::GetAttachment(id) | Command::DeleteAttachment(id) => {
+            let file = attachments::stored(connection, &place, *id)?;
+            view.message = attachments::message_of(connection, &place, file.as_ref())?;
+            view.attachments.extend(file);
         }
         Command::GetMessage(id) | Command::DeleteMessage(id) => {
             view.message = message(connection, &place, *id)?;

@@ -1,5 +1,6 @@
 //! The Chat REST interface.
 
+mod attachments;
 mod cards;
 mod messages;
 mod policy;

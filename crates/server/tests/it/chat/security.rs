@@ -1,6 +1,6 @@
 //! Who may not, for every operation; and what is no request.
 
-use super::support::{User, assert_error};
+use super::support::{User, assert_error, png};
 use crate::harness::{World, answer, now_s};
 use crate::link::signed_by_the_service;
 use liaison_server::ChatRates;
@@ -12,7 +12,7 @@ struct Operation {
     name: &'static str,
     method: Method,
     path: String,
-    body: Option<Value>,
+    body: Option<Vec<u8>>,
     good: u16,
     /// What a removed participant is answered.
     removed: u16,
@@ -22,12 +22,17 @@ struct Operation {
     scope: &'static str,
 }
 
-fn operations(thread: &str, message: &str, someone: &str) -> Vec<Operation> {
-    let row = |name, method, path: &str, body, good, removed, other, scope| Operation {
+fn operations(
+    thread: &str,
+    message: &str,
+    someone: &str,
+    [image, file, unsent]: [&str; 3],
+) -> Vec<Operation> {
+    let row = |name, method, path: &str, body: Option<Value>, good, removed, other, scope| Operation {
         name,
         method,
         path: path.to_owned(),
-        body,
+        body: body.map(|body| body.to_string().into_bytes()),
         good,
         removed,
         other,
@@ -79,6 +84,15 @@ fn operations(thread: &str, message: &str, someone: &str) -> Vec<Operation> {
             join,
         ),
         row("update", patch(), thread, Some(json!({ "topic": "z" })), 204, 403, 204, full),
+        row("upload file", post(), &at("/files"), Some(json!("a text")), 201, 403, 201, limited),
+        Operation {
+            body: Some(png(3, 2)),
+            ..row("upload image", post(), &at("/images"), None, 201, 403, 201, limited)
+        },
+        row("image", get(), &at(&format!("/images/{image}/views/original")), None, 200, 200, 200, limited),
+        row("small view", get(), &at(&format!("/images/{image}/views/small")), None, 200, 200, 200, limited),
+        row("file", get(), &at(&format!("/files/{file}")), None, 200, 200, 200, limited),
+        row("delete file", Method::DELETE, &at(&format!("/files/{unsent}")), None, 204, 403, 404, limited),
         row("delete message", Method::DELETE, &of_message, None, 204, 403, 403, limited),
         row("delete", Method::DELETE, thread, None, 204, 403, 204, full),
     ]
@@ -87,9 +101,13 @@ fn operations(thread: &str, message: &str, someone: &str) -> Vec<Operation> {
 async fn status(user: &User, operation: &Operation) -> (u16, Value) {
     let mut request = user.request(operation.method.clone(), &operation.path);
     if let Some(body) = &operation.body {
-        request = request.header("content-type", "application/json").body(body.to_string());
+        request = request.header("content-type", "application/json").body(body.clone());
     }
-    let (status, body) = answer(request.send().await.unwrap()).await;
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    // Files are no JSON.
+    let body = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default();
+    let (status, body): (StatusCode, Value) = (status, body);
     if status.is_client_error() {
         assert!(body["error"]["code"].is_string(), "{}: {body}", operation.name);
         assert!(body["error"]["message"].is_string(), "{}: {body}", operation.name);
@@ -117,7 +135,14 @@ async fn every_operation_is_closed_to_whoever_may_not() {
     let (limited, join) = (with_scope("chat.join.limited").await, with_scope("chat.join").await);
 
     let thread = ada.thread("t", &[&bob, &removed, &revoked, &voice]).await;
-    let message = ada.send(&thread, "hello").await;
+    let image = ada.upload(&thread, "images", png(400, 3)).await;
+    let file = ada.upload(&thread, "files", b"<script>x()</script>".to_vec()).await;
+    let files = json!([{ "id": image, "attachmentType": "image" }, { "id": file, "attachmentType": "file" }]);
+    let (made, sent) =
+        ada.post(&format!("{thread}/messages"), json!({ "content": "hello", "attachments": files })).await;
+    assert_eq!(made, StatusCode::CREATED, "{sent}");
+    let message = sent["id"].as_str().unwrap().to_owned();
+    let unsent = ada.upload(&thread, "files", b"x".to_vec()).await;
     let out = json!({ "rawId": removed.raw_id });
     assert_eq!(ada.post(&format!("{thread}/participants/:remove"), out).await.0, StatusCode::NO_CONTENT);
     assert_eq!(revoked.get(&thread).await.0, StatusCode::OK, "believed, and then not any more");
@@ -128,7 +153,7 @@ async fn every_operation_is_closed_to_whoever_may_not() {
     let expired = User::of(&world, &ada.raw_id, &expired);
     let garbage = User::of(&world, "8:acs:x_y", "a.b.c");
 
-    let operations = operations(&thread, &message, &someone.raw_id);
+    let operations = operations(&thread, &message, &someone.raw_id, [&image, &file, &unsent]);
     for operation in &operations {
         let name = operation.name;
         for (who, user, expected) in [
@@ -219,6 +244,10 @@ async fn what_is_no_request_is_answered_with_what_is_wrong() {
         "/chat/threads/%FF",
         "/chat/threads/19%3Aa%40thread.v2/messages/abc",
         "/chat/threads/19%3Aa%40thread.v2/messages/-1",
+        "/chat/threads/19%3Aa%40thread.v2/files/abc",
+        "/chat/threads/19%3Aa%40thread.v2/files/..%2F..%2Fliaison.db",
+        "/chat/threads/19%3Aa%40thread.v2/files/%2Fetc%2Fpasswd",
+        "/chat/threads/19%3Aa%40thread.v2/images/..%2f..%2fca.pem/views/original",
         "/chat/threads?maxPageSize=-1",
         "/chat/threads?startTime=yesterday",
         "/chat/threads?continuation=%00",
@@ -227,6 +256,9 @@ async fn what_is_no_request_is_answered_with_what_is_wrong() {
         assert_error(&ada.get(path).await, 400, "BadRequest");
     }
     assert_error(&ada.get("/chat/threads/19%3Anone%40thread.v2").await, 404, "NotFound");
+    let file = "/files/0123456789abcdef0123456789abcdef";
+    assert_error(&ada.get(&format!("/chat/threads/19%3Anone%40thread.v2{file}")).await, 404, "NotFound");
+    assert_error(&ada.get(&format!("{thread}{file}")).await, 404, "NotFound");
     assert_error(&ada.get("/chat/threads/19%3Anone%40thread.v2/messages/5").await, 404, "NotFound");
     for version in ["", "?api-version=2019-01-01", "?api-version=soon"] {
         let url = format!("{}/chat/threads{version}", world.endpoint());

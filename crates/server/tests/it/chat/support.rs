@@ -79,6 +79,14 @@ impl User {
         sent["id"].as_str().unwrap().to_owned()
     }
 
+    /// Uploads to `images` or `files`; the file's id.
+    pub async fn upload(&self, thread: &str, to: &str, bytes: Vec<u8>) -> String {
+        let sent = self.request(Method::POST, &format!("{thread}/{to}")).body(bytes).send().await.unwrap();
+        let (status, made) = answer(sent).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        made["id"].as_str().unwrap().to_owned()
+    }
+
     /// The texts of what people wrote, newest first.
     pub async fn texts(&self, thread: &str) -> Vec<String> {
         let (status, page) = self.get(&format!("{thread}/messages")).await;
@@ -90,6 +98,14 @@ impl User {
 
 pub fn participant(raw_id: &str, name: &str) -> Value {
     json!({ "communicationIdentifier": { "rawId": raw_id }, "displayName": name })
+}
+
+/// A picture.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 9]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
 }
 
 /// The path of a thread, as the SDKs write it.
