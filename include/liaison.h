@@ -662,6 +662,27 @@ typedef int32_t liaison_chat_message_kind;
 #endif // __cplusplus
 
 /**
+ * What an attachment is.
+ */
+enum liaison_chat_attachment_kind
+#ifdef __cplusplus
+  : int32_t
+#endif // __cplusplus
+ {
+    /**
+     * A picture that is shown in the message: PNG, JPEG, GIF or WebP.
+     */
+    LIAISON_CHAT_ATTACHMENT_KIND_IMAGE = 1,
+    /**
+     * Any file, to be downloaded.
+     */
+    LIAISON_CHAT_ATTACHMENT_KIND_FILE = 2,
+};
+#ifndef __cplusplus
+typedef int32_t liaison_chat_attachment_kind;
+#endif // __cplusplus
+
+/**
  * What happened in a thread. The names are those of the Azure Communication Services chat API.
  */
 enum liaison_chat_event_kind
@@ -1579,6 +1600,32 @@ typedef struct liaison_chat_participant {
 } liaison_chat_participant;
 
 /**
+ * A file of a message, or one that was uploaded.
+ */
+typedef struct liaison_chat_attachment {
+    /**
+     * The size of this struct in bytes as the library knows it: a field beyond it is not there.
+     */
+    size_t size;
+    /**
+     * Its name in the thread, for liaison_chat_download_attachment.
+     */
+    struct liaison_str id;
+    /**
+     * The file's name, as the sender gave it: show it, and make no path of it. May be empty.
+     */
+    struct liaison_str name;
+    /**
+     * What it is.
+     */
+    liaison_chat_attachment_kind kind;
+    /**
+     * 1 when there is a small view of it, else 0. Only known of an attachment of a message.
+     */
+    int32_t has_small_view;
+} liaison_chat_attachment;
+
+/**
  * A message of a thread.
  */
 typedef struct liaison_chat_message {
@@ -1650,6 +1697,14 @@ typedef struct liaison_chat_message {
      * How many.
      */
     size_t metadata_count;
+    /**
+     * Its files: an array of pointers; NULL when there are none. Since: 0.1.0
+     */
+    const struct liaison_chat_attachment *const *attachments;
+    /**
+     * How many.
+     */
+    size_t attachments_count;
 } liaison_chat_message;
 
 /**
@@ -1783,6 +1838,26 @@ typedef struct liaison_chat_result_event {
      * command of an earlier run is known, whose operation is 0. Since: 0.1.0
      */
     struct liaison_str client_id;
+    /**
+     * liaison_chat_upload_attachment: the one file, to be sent with a message. Since: 0.1.0
+     */
+    const struct liaison_chat_attachment *const *attachments;
+    /**
+     * How many.
+     */
+    size_t attachments_count;
+    /**
+     * liaison_chat_download_attachment: what is in the file; NULL when it was put at a path. Since: 0.1.0
+     */
+    const uint8_t *bytes;
+    /**
+     * How long the file is, wherever it was put.
+     */
+    size_t bytes_length;
+    /**
+     * What the service takes it for, by its content: "image/png", ..., or "application/octet-stream". Since: 0.1.0
+     */
+    struct liaison_str media_type;
 } liaison_chat_result_event;
 
 /**
@@ -2047,6 +2122,28 @@ typedef struct liaison_new_chat_thread {
 } liaison_new_chat_thread;
 
 /**
+ * A file to be sent with a message. Set it to zero, then size, id and kind.
+ */
+typedef struct liaison_chat_attachment_to_send {
+    /**
+     * sizeof(liaison_chat_attachment_to_send).
+     */
+    size_t size;
+    /**
+     * The id that the upload was answered with.
+     */
+    struct liaison_str id;
+    /**
+     * LIAISON_CHAT_ATTACHMENT_KIND_IMAGE or LIAISON_CHAT_ATTACHMENT_KIND_FILE, as at the upload.
+     */
+    int32_t kind;
+    /**
+     * Must be zero.
+     */
+    int32_t reserved;
+} liaison_chat_attachment_to_send;
+
+/**
  * A message to be sent. Set it to zero, then size and content.
  */
 typedef struct liaison_new_chat_message {
@@ -2055,7 +2152,7 @@ typedef struct liaison_new_chat_message {
      */
     size_t size;
     /**
-     * The text or HTML: 1 to 28672 bytes.
+     * The text or HTML: 1 to 28672 bytes; with attachments it may be empty.
      */
     struct liaison_str content;
     /**
@@ -2084,7 +2181,49 @@ typedef struct liaison_new_chat_message {
      * How many.
      */
     size_t metadata_count;
+    /**
+     * Files that were uploaded to the thread, each with its size set; NULL for none. Since: 0.1.0
+     */
+    const struct liaison_chat_attachment_to_send *attachments;
+    /**
+     * How many: 0 to 10.
+     */
+    size_t attachments_count;
 } liaison_new_chat_message;
+
+/**
+ * A file to be uploaded. Set it to zero, then size, kind and either path or bytes.
+ */
+typedef struct liaison_new_chat_attachment {
+    /**
+     * sizeof(liaison_new_chat_attachment).
+     */
+    size_t size;
+    /**
+     * LIAISON_CHAT_ATTACHMENT_KIND_IMAGE or LIAISON_CHAT_ATTACHMENT_KIND_FILE.
+     */
+    int32_t kind;
+    /**
+     * Must be zero.
+     */
+    int32_t reserved;
+    /**
+     * The name to show, at most 255 bytes; empty for that of the path, or none.
+     */
+    struct liaison_str name;
+    /**
+     * A file of this machine, in UTF-8, read when its turn comes. Empty with bytes.
+     */
+    struct liaison_str path;
+    /**
+     * What is in it; copied. NULL with a path.
+     */
+    const uint8_t *bytes;
+    /**
+     * How many bytes: 1 to 67108864; 0 with a path. The service takes 26214400 unless it is set up otherwise.
+     */
+    size_t bytes_length;
+} liaison_new_chat_attachment;
 
 /**
  * Counters of an audio port, since the engine was made.
@@ -3265,6 +3404,64 @@ int32_t liaison_chat_count_unread(struct liaison_engine *engine,
                                   const char *thread,
                                   size_t thread_length,
                                   uint64_t *out_operation);
+
+/**
+ * Uploads a file or an image to a thread, to be sent with a message within a day. It does not wait in the outbox:
+ * without a network it fails.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - new_attachment: the file; may not be NULL.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with the one attachment; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_upload_attachment(struct liaison_engine *engine,
+                                       const char *thread,
+                                       size_t thread_length,
+                                       const struct liaison_new_chat_attachment *new_attachment,
+                                       uint64_t *out_operation);
+
+/**
+ * Downloads a file or an image of a message.
+ *
+ * Parameters:
+ * - engine: may not be NULL.
+ * - thread: the thread's id, "19:...@thread.v2".
+ * - thread_length: its length in bytes.
+ * - attachment: the attachment's id.
+ * - attachment_length: its length in bytes.
+ * - kind: LIAISON_CHAT_ATTACHMENT_KIND_IMAGE or LIAISON_CHAT_ATTACHMENT_KIND_FILE, as the attachment says.
+ * - small: 1 for the small view of an image, a JPEG of at most 320 pixels a side; else 0.
+ * - path: where to put it, in UTF-8; its folder is there. The file is there whole or not at all, and replaces what was
+ *   there. NULL and 0: into memory. Never make it of the attachment's name alone: the sender chose that.
+ * - path_length: its length in bytes.
+ * - out_operation: gets the operation's number; may be NULL.
+ *
+ * Returns: LIAISON_OK, and a LIAISON_EVENT_KIND_CHAT_RESULT follows with bytes and media_type; LIAISON_INVALID_ARGUMENT;
+ * LIAISON_NOT_SIGNED_IN; LIAISON_LIMIT_REACHED; LIAISON_REENTRANT; LIAISON_PANIC.
+ *
+ * Threads: any.
+ * Memory: what is handed in is copied.
+ * Since: 0.1.0
+ */
+int32_t liaison_chat_download_attachment(struct liaison_engine *engine,
+                                         const char *thread,
+                                         size_t thread_length,
+                                         const char *attachment,
+                                         size_t attachment_length,
+                                         int32_t kind,
+                                         int32_t small,
+                                         const char *path,
+                                         size_t path_length,
+                                         uint64_t *out_operation);
 
 /**
  * Hands over what the microphone captured, as float.

@@ -60,6 +60,28 @@ fn kept(flags: &[&str]) {
     run_well(&mut command, LIMIT);
 }
 
+/// Runs `chat_files.c`: a picture and a file go up, along with a message, and come down.
+fn files(flags: &[&str]) {
+    let service = Service::start();
+    let (_, user_token) = service.app_user("user");
+    let folder = tempfile::tempdir().unwrap();
+    let program =
+        Program { flags, ..Program::new(&root().join("tests/c/chat_files.c")) }.build(folder.path());
+    let mut command = Command::new(program);
+    command.arg(&service.endpoint).arg(&service.ca).arg(user_token).arg(service.staff_token());
+    run_well(command.arg(&service.staff).arg(folder.path()), LIMIT);
+}
+
+#[test]
+fn files_and_images_are_sent_and_read() {
+    files(&[]);
+}
+
+#[test]
+fn files_run_clean_under_the_sanitizers() {
+    files(&SANITIZE);
+}
+
 #[test]
 fn what_chat_keeps_is_there_in_the_next_run() {
     kept(&[]);

@@ -29,8 +29,8 @@ mod open;
 mod view;
 
 pub(crate) use chat::{
-    NewMessageOf, ParticipantOf, ThreadOf, acknowledge_chat, cancel_chat, chat, chat_thread, list_options,
-    message_id, messages_from, page_size, set_metadata,
+    NewMessageOf, ParticipantOf, ThreadOf, acknowledge_chat, cancel_chat, chat, chat_thread, download,
+    list_options, message_id, messages_from, page_size, set_metadata, upload,
 };
 pub(crate) use chat_view::ChatScratch;
 pub(crate) use open::open;

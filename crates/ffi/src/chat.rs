@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 
 use crate::backend::{self, ChatClient, ChatParticipantToAdd, ChatThreadClient, OperationId};
+use crate::chat_attachment::liaison_chat_attachment_to_send;
 use crate::chat_event::liaison_chat_metadata;
 use crate::convert::{self, INVALID, Output, Sized_};
 use crate::engine::{enter, liaison_engine};
@@ -65,7 +66,7 @@ unsafe impl Sized_ for liaison_new_chat_thread {
 pub struct liaison_new_chat_message {
     /// sizeof(liaison_new_chat_message).
     pub size: usize,
-    /// The text or HTML: 1 to 28672 bytes.
+    /// The text or HTML: 1 to 28672 bytes; with attachments it may be empty.
     pub content: liaison_str,
     /// The name to show; may be empty. The service knows that of a member of staff.
     pub sender_display_name: liaison_str,
@@ -81,6 +82,10 @@ pub struct liaison_new_chat_message {
     pub metadata: *const liaison_chat_metadata,
     /// How many.
     pub metadata_count: usize,
+    /// Files that were uploaded to the thread, each with its size set; NULL for none. Since: 0.1.0
+    pub attachments: *const liaison_chat_attachment_to_send,
+    /// How many: 0 to 10.
+    pub attachments_count: usize,
 }
 
 // SAFETY: repr(C), size first; zero is empty texts and 0.

@@ -1,5 +1,6 @@
 //! What C reads of chat.
 
+use crate::chat_attachment::liaison_chat_attachment;
 use crate::text::liaison_str;
 
 /// What a message is.
@@ -109,6 +110,10 @@ pub struct liaison_chat_message {
     pub metadata: *const liaison_chat_metadata,
     /// How many.
     pub metadata_count: usize,
+    /// Its files: an array of pointers; NULL when there are none. Since: 0.1.0
+    pub attachments: *const *const liaison_chat_attachment,
+    /// How many.
+    pub attachments_count: usize,
 }
 
 /// How far a participant has read.
@@ -188,6 +193,16 @@ pub struct liaison_chat_result_event {
     /// What changes something: the message's client_id, or the name the engine gave the command. By it the outcome of a
     /// command of an earlier run is known, whose operation is 0. Since: 0.1.0
     pub client_id: liaison_str,
+    /// liaison_chat_upload_attachment: the one file, to be sent with a message. Since: 0.1.0
+    pub attachments: *const *const liaison_chat_attachment,
+    /// How many.
+    pub attachments_count: usize,
+    /// liaison_chat_download_attachment: what is in the file; NULL when it was put at a path. Since: 0.1.0
+    pub bytes: *const u8,
+    /// How long the file is, wherever it was put.
+    pub bytes_length: usize,
+    /// What the service takes it for, by its content: "image/png", ..., or "application/octet-stream". Since: 0.1.0
+    pub media_type: liaison_str,
 }
 
 /// The detail of LIAISON_EVENT_KIND_CHAT_QUEUED; the event's operation is the number the command gave.

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use crate::backend;
 use crate::chat::{in_thread, liaison_new_chat_message, metadata};
+use crate::chat_attachment::to_send;
 use crate::chat_event::liaison_chat_metadata;
 use crate::convert::{self, INVALID};
 use crate::engine::liaison_engine;
@@ -48,6 +49,7 @@ pub unsafe extern "C" fn liaison_chat_send_message(
                 sender_display_name: convert::field(new.sender_display_name)?,
                 client_id: convert::field(new.client_id)?,
                 metadata: metadata(new.metadata, new.metadata_count)?,
+                attachments: to_send(new.attachments, new.attachments_count)?,
             };
             message.send(thread)
         })

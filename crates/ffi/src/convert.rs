@@ -92,6 +92,21 @@ impl<T> Output<T> {
     }
 }
 
+/// Bytes in, at most so many; NULL with length 0 is none.
+///
+/// # Safety
+/// `data` is NULL or points to `length` readable bytes that nobody changes during `'call`.
+pub(crate) unsafe fn bytes<'call>(data: *const u8, length: usize, most: usize) -> Outcome<&'call [u8]> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || length > most {
+        return Err(INVALID);
+    }
+    // SAFETY: not NULL, bounded, and the caller promised that many readable bytes.
+    Ok(unsafe { std::slice::from_raw_parts(data, length) })
+}
+
 /// Samples in.
 ///
 /// # Safety

@@ -40,6 +40,8 @@ pub mod chat_thread;
 
 pub mod chat_message;
 
+pub mod chat_attachment;
+
 pub mod audio;
 
 pub mod processing;

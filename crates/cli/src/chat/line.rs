@@ -8,6 +8,8 @@ A line is sent as it is; what begins with a slash is a command:
   /html TEXT            send rich text
   /edit MESSAGE TEXT    change an own message
   /delete MESSAGE       delete an own message
+  /file PATH            send a file; an image (png, jpg, gif, webp) is shown as one
+  /save ID PATH         put a file that was sent where PATH says
   /typing               tell the others that you write
   /read [MESSAGE]       tell the others how far you have read; without MESSAGE up to the newest
   /topic TEXT           set what the chat is about
@@ -26,6 +28,8 @@ pub enum Line {
     Html(String),
     Edit(MessageId, String),
     Delete(MessageId),
+    File(String),
+    Save(String, String),
     Typing,
     Read(Option<MessageId>),
     Topic(String),
@@ -58,6 +62,11 @@ pub fn parse(line: &str) -> Result<Option<Line>, String> {
     };
     Ok(Some(match word {
         "html" => Line::Html(needed("the text")?),
+        "file" => Line::File(needed("a path")?),
+        "save" => match rest.split_once(' ') {
+            Some((id, path)) => Line::Save(id.to_owned(), path.trim().to_owned()),
+            None => return Err("/save needs a file's id and a path: see /help".to_owned()),
+        },
         "edit" => {
             let (id, text) = rest.split_once(' ').unwrap_or((rest, ""));
             match text.trim() {
@@ -101,6 +110,8 @@ mod tests {
         assert_eq!(parse("//end"), Ok(Some(Line::Text("/end".to_owned()))));
         assert_eq!(parse("/html <b>a</b> b"), Ok(Some(Line::Html("<b>a</b> b".to_owned()))));
         assert_eq!(parse("/edit 12 a b"), Ok(Some(Line::Edit(MessageId(12), "a b".to_owned()))));
+        assert_eq!(parse("/file a b.png"), Ok(Some(Line::File("a b.png".to_owned()))));
+        assert_eq!(parse("/save f /a b"), Ok(Some(Line::Save("f".to_owned(), "/a b".to_owned()))));
         assert_eq!(parse("/read"), Ok(Some(Line::Read(None))));
         assert_eq!(parse("/read 7"), Ok(Some(Line::Read(Some(MessageId(7))))));
         assert_eq!(parse("/history 200"), Ok(Some(Line::History(200))));
@@ -108,9 +119,19 @@ mod tests {
 
     #[test]
     fn what_is_no_command_is_not_sent() {
-        for bad in
-            ["/", "/shout", "/html", "/edit", "/edit 1", "/edit x y", "/delete", "/history 0", "/topic "]
-        {
+        for bad in [
+            "/",
+            "/shout",
+            "/html",
+            "/edit",
+            "/edit 1",
+            "/edit x y",
+            "/delete",
+            "/history 0",
+            "/topic ",
+            "/file",
+            "/save x",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

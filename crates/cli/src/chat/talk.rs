@@ -1,12 +1,14 @@
 //! A chat from its beginning to its end.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::BufRead as _;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
+use liaison_engine::chat_model::{Attachment, AttachmentKind, Message};
 use liaison_engine::{
-    ChatClient, ChatError, ChatEventKind, ChatListOptions, ChatParticipantToAdd, ChatResult,
-    ChatThreadClient, Event, MessageId, MessagesFrom, NewChatThread, NewMessage, OperationId,
+    AttachmentSource, AttachmentToGet, AttachmentView, ChatClient, ChatError, ChatEventKind, ChatListOptions,
+    ChatParticipantToAdd, ChatResult, ChatThreadClient, Event, MessageId, MessagesFrom, NewAttachment,
+    NewChatThread, NewMessage, OperationId,
 };
 
 use super::line::{self, Line};
@@ -39,6 +41,8 @@ struct Talk<'a> {
     /// Typed before there was a thread.
     early: VecDeque<Line>,
     newest: Option<MessageId>,
+    /// Files that were seen.
+    files: HashMap<String, AttachmentKind>,
     failed: Option<String>,
     over: bool,
 }
@@ -55,6 +59,7 @@ pub fn talk(session: &mut Session, begin: Begin, name: String, follow: bool) -> 
         pending: Vec::new(),
         early: VecDeque::new(),
         newest: None,
+        files: HashMap::new(),
         failed: None,
         over: false,
     };
@@ -153,6 +158,21 @@ impl Talk<'_> {
             Line::Html(text) => message(NewMessage::html(text)),
             Line::Edit(id, text) => thread.update_message(id, &text),
             Line::Delete(id) => thread.delete_message(id),
+            Line::File(path) => {
+                let (kind, name) = (kind_of(&path), String::new());
+                thread.upload_attachment(NewAttachment {
+                    kind,
+                    name,
+                    source: AttachmentSource::Path(path.into()),
+                })
+            }
+            Line::Save(id, path) => match self.files.get(&id).copied() {
+                Some(kind) => {
+                    let (view, path) = (AttachmentView::Original, Some(path.into()));
+                    thread.download_attachment(AttachmentToGet { id, kind, view, path })
+                }
+                None => return self.problem(format!("there was no file {id}: /history shows older ones")),
+            },
             Line::Typing => thread.send_typing_notification(&self.name),
             Line::Read(id) => match id.or(self.newest) {
                 Some(id) => thread.send_read_receipt(id),
@@ -236,9 +256,11 @@ impl Talk<'_> {
             ChatResult::MessageSent { message } => self.note(Moment::Sent { message: message.0 }),
             ChatResult::Messages { messages, .. } => {
                 for message in messages.iter().rev() {
+                    self.see(message);
                     self.note(tell::message(message, "was"));
                 }
             }
+            ChatResult::AttachmentUploaded { attachment } => self.send_file(attachment),
             ChatResult::Participants { participants, .. } => {
                 self.note(Moment::People { who: tell::people(&participants) });
             }
@@ -249,6 +271,24 @@ impl Talk<'_> {
             }
             _ => {}
         }
+    }
+
+    fn send_file(&mut self, attachment: Attachment) {
+        let Some(thread) = &self.thread else { return };
+        let new = NewMessage {
+            sender_display_name: self.name.clone(),
+            attachments: vec![attachment],
+            ..NewMessage::text("")
+        };
+        match thread.send_message(new) {
+            Ok(operation) => self.pending.push(operation),
+            Err(error) => self.problem(error.to_string()),
+        }
+    }
+
+    fn see(&mut self, message: &Message) {
+        let files = message.content.iter().flat_map(|content| &content.attachments);
+        self.files.extend(files.map(|file| (file.id.clone(), file.kind)));
     }
 
     /// Shown and pushed out, then acknowledged.
@@ -269,6 +309,7 @@ impl Talk<'_> {
         if ours {
             if let ChatEventKind::ChatMessageReceived { message } = &event.kind {
                 self.newest = Some(message.id);
+                self.see(message);
             }
             // Who began it knows of it already.
             let known = !first && matches!(event.kind, ChatEventKind::ChatThreadCreated { .. });
@@ -285,6 +326,13 @@ impl Talk<'_> {
         }
         Ok(())
     }
+}
+
+/// An image is what the service takes as one, by its name here; what it is not is refused.
+fn kind_of(path: &str) -> AttachmentKind {
+    let name = path.to_ascii_lowercase();
+    let image = [".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|end| name.ends_with(end));
+    if image { AttachmentKind::Image } else { AttachmentKind::File }
 }
 
 fn person(raw_id: String) -> ChatParticipantToAdd {

@@ -11,12 +11,16 @@ fn text(text: Option<&Text>) -> String {
 
 /// A message of the history, or a new or changed one.
 pub fn message(message: &Message, what: &'static str) -> Moment {
-    let MessageContent { message: said, topic, participants, .. } =
+    let MessageContent { message: said, topic, participants, attachments, .. } =
         message.content.clone().unwrap_or_default();
-    let content = match said.or(topic) {
+    let mut content = match said.or(topic) {
         Some(content) => content.as_str().to_owned(),
         None => people(&participants).join(", "),
     };
+    for attachment in &attachments {
+        let space = if content.is_empty() { "" } else { " " };
+        content += &format!("{space}[file {} {}]", attachment.id, text(attachment.name.as_ref()));
+    }
     Moment::Message {
         what: if message.deleted_at.is_some() { "deleted" } else { what },
         message: message.id.0,

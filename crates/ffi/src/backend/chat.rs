@@ -1,12 +1,16 @@
 //! Chat's commands with C's arguments.
 
-use liaison_engine::chat_model::{MessageKind, Metadata, MetadataChanges, RetentionPolicy};
+use liaison_engine::chat_model::{
+    Attachment, AttachmentKind, MessageKind, Metadata, MetadataChanges, RetentionPolicy,
+};
 use liaison_engine::{
-    ChatClient, ChatError, ChatListOptions, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine,
-    EventSequence, MessageId, MessagesFrom, NewChatThread, NewMessage, OperationId, UnixMillis,
+    AttachmentBytes, AttachmentSource, AttachmentToGet, AttachmentView, ChatClient, ChatError,
+    ChatListOptions, ChatPage, ChatParticipantToAdd, ChatThreadClient, Engine, EventSequence, MessageId,
+    MessagesFrom, NewAttachment, NewChatThread, NewMessage, OperationId, UnixMillis,
 };
 
 use super::chat_view::chat_status;
+use crate::chat_attachment::liaison_chat_attachment_kind;
 use crate::chat_event::liaison_chat_message_kind;
 use crate::convert::INVALID;
 use crate::guard::{Outcome, Refusal};
@@ -62,6 +66,8 @@ pub(crate) struct NewMessageOf<'a> {
     pub(crate) sender_display_name: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) metadata: Vec<(&'a str, Option<&'a str>)>,
+    /// Ids and kinds.
+    pub(crate) attachments: Vec<(&'a str, i32)>,
 }
 
 impl NewMessageOf<'_> {
@@ -74,9 +80,60 @@ impl NewMessageOf<'_> {
             sender_display_name: self.sender_display_name.to_owned(),
             client_id: (!self.client_id.is_empty()).then(|| self.client_id.to_owned()),
             metadata: new_metadata(&self.metadata),
+            attachments: self.attachments.iter().map(attachment).collect::<Outcome<_>>()?,
             ..new
         })?)
     }
+}
+
+fn attachment((id, kind): &(&str, i32)) -> Outcome<Attachment> {
+    let kind = attachment_kind(*kind)?;
+    Ok(Attachment { id: (*id).to_owned(), kind, name: None, url: None, preview_url: None })
+}
+
+fn attachment_kind(number: i32) -> Outcome<AttachmentKind> {
+    const IMAGE: i32 = liaison_chat_attachment_kind::Image as i32;
+    const FILE: i32 = liaison_chat_attachment_kind::File as i32;
+    match number {
+        IMAGE => Ok(AttachmentKind::Image),
+        FILE => Ok(AttachmentKind::File),
+        _ => Err(INVALID),
+    }
+}
+
+/// Uploads a file: either of a path, or these bytes.
+pub(crate) fn upload(
+    thread: &ChatThreadClient,
+    kind: i32,
+    name: &str,
+    path: &str,
+    bytes: &[u8],
+) -> Outcome<OperationId> {
+    let source = match (path.is_empty(), bytes.is_empty()) {
+        (false, true) => AttachmentSource::Path(path.into()),
+        (true, false) => AttachmentSource::Bytes(AttachmentBytes(bytes.to_vec().into())),
+        _ => return Err(INVALID),
+    };
+    let new = NewAttachment { kind: attachment_kind(kind)?, name: name.to_owned(), source };
+    Ok(thread.upload_attachment(new)?)
+}
+
+/// Downloads a file to a path, or into memory when that is empty.
+pub(crate) fn download(
+    thread: &ChatThreadClient,
+    id: &str,
+    kind: i32,
+    small: i32,
+    path: &str,
+) -> Outcome<OperationId> {
+    let view = match small {
+        0 => AttachmentView::Original,
+        1 => AttachmentView::Small,
+        _ => return Err(INVALID),
+    };
+    let path = (!path.is_empty()).then(|| path.into());
+    let get = AttachmentToGet { id: id.to_owned(), kind: attachment_kind(kind)?, view, path };
+    Ok(thread.download_attachment(get)?)
 }
 
 /// Of something new: no value is an empty one.

@@ -4,11 +4,14 @@ mod events;
 
 use std::ptr;
 
-use liaison_engine::chat_model::{Message, MessageKind, Metadata, Participant, ReadReceipt, RetentionPolicy};
+use liaison_engine::chat_model::{
+    Attachment, AttachmentKind, Message, MessageKind, Metadata, Participant, ReadReceipt, RetentionPolicy,
+};
 use liaison_engine::{
     ChatError, ChatPage, ChatRefusedParticipant, ChatResult, ChatThread, ChatThreadItem, Text, UnixMillis,
 };
 
+use crate::chat_attachment::{liaison_chat_attachment, liaison_chat_attachment_kind as Attached};
 use crate::chat_event::{
     liaison_chat_message, liaison_chat_message_kind as Kind, liaison_chat_metadata, liaison_chat_participant,
     liaison_chat_read_receipt, liaison_chat_refused_participant, liaison_chat_result_event,
@@ -60,6 +63,7 @@ pub(crate) struct ChatScratch {
     receipts: List<liaison_chat_read_receipt>,
     refused: List<liaison_chat_refused_participant>,
     metadata: Vec<liaison_chat_metadata>,
+    attachments: List<liaison_chat_attachment>,
 }
 
 impl ChatScratch {
@@ -107,6 +111,9 @@ pub(super) fn chat_result(
     (shown.messages, shown.messages_count) = scratch.messages.all();
     (shown.receipts, shown.receipts_count) = scratch.receipts.all();
     (shown.refused, shown.refused_count) = scratch.refused.all();
+    if matches!(result.as_deref(), Ok(ChatResult::AttachmentUploaded { .. })) {
+        (shown.attachments, shown.attachments_count) = scratch.attachments.all();
+    }
     if matches!(result.as_deref(), Ok(ChatResult::Participants { .. })) {
         (shown.participants, shown.participants_count) = scratch.participants.all();
     }
@@ -143,6 +150,15 @@ fn fill(result: &ChatResult, scratch: &mut ChatScratch, shown: &mut liaison_chat
         ChatResult::Unread { count, or_more } => {
             (shown.unread_count, shown.unread_or_more) = (*count, i32::from(*or_more));
         }
+        ChatResult::AttachmentUploaded { attachment } => {
+            scratch.attachments.fill([attachment_of(attachment)]);
+        }
+        ChatResult::AttachmentDownloaded { bytes, length, media_type } => {
+            let here = !bytes.0.is_empty();
+            shown.bytes = if here { bytes.0.as_ptr() } else { ptr::null() };
+            shown.bytes_length = usize::try_from(*length).unwrap_or(usize::MAX);
+            shown.media_type = liaison_str::borrowed(media_type);
+        }
         // Done, and what this interface has no words for yet.
         _ => {}
     }
@@ -169,6 +185,11 @@ const EMPTY: liaison_chat_result_event = liaison_chat_result_event {
     unread_count: 0,
     unread_or_more: 0,
     client_id: liaison_str::EMPTY,
+    attachments: ptr::null(),
+    attachments_count: 0,
+    bytes: ptr::null(),
+    bytes_length: 0,
+    media_type: liaison_str::EMPTY,
 };
 
 fn ms(at: Option<UnixMillis>) -> i64 {
@@ -232,6 +253,19 @@ fn participant_of(participant: &Participant) -> liaison_chat_participant {
     }
 }
 
+fn attachment_of(attachment: &Attachment) -> liaison_chat_attachment {
+    liaison_chat_attachment {
+        size: size_of::<liaison_chat_attachment>(),
+        id: liaison_str::borrowed(&attachment.id),
+        name: text_of(attachment.name.as_ref()),
+        kind: match attachment.kind {
+            AttachmentKind::Image => Attached::Image,
+            AttachmentKind::File => Attached::File,
+        },
+        has_small_view: i32::from(attachment.preview_url.is_some()),
+    }
+}
+
 fn receipt_of(receipt: &ReadReceipt) -> liaison_chat_read_receipt {
     liaison_chat_read_receipt {
         size: size_of::<liaison_chat_read_receipt>(),
@@ -250,22 +284,32 @@ fn refused_of(refused: &ChatRefusedParticipant) -> liaison_chat_refused_particip
     }
 }
 
-/// The participants and the metadata of all messages first, so that the messages can point to them.
+/// The participants, files and metadata of all messages first, so that the messages can point to them.
 fn messages_of(messages: &[Message], scratch: &mut ChatScratch) {
     let contents = messages.iter().filter_map(|message| message.content.as_ref());
-    scratch.participants.fill(contents.flat_map(|content| &content.participants).map(participant_of));
+    scratch.participants.fill(contents.clone().flat_map(|content| &content.participants).map(participant_of));
+    scratch.attachments.fill(contents.flat_map(|content| &content.attachments).map(attachment_of));
     scratch.keep_metadata(messages.iter().map(|message| &message.metadata));
-    let (mut first, mut first_metadata) = (0, 0);
+    let (mut first, mut first_metadata, mut first_file) = (0, 0, 0);
     let shown: Vec<_> = messages
         .iter()
         .map(|message| {
             let count = message.content.as_ref().map_or(0, |content| content.participants.len());
             let theirs = scratch.participants.part(first, count);
+            let attachments_count = message.content.as_ref().map_or(0, |content| content.attachments.len());
+            let attachments = scratch.attachments.part(first_file, attachments_count);
+            first_file += attachments_count;
             let metadata_count = message.metadata.0.len();
             let metadata = scratch.metadata(first_metadata, metadata_count);
             first += count;
             first_metadata += metadata_count;
-            liaison_chat_message { metadata, metadata_count, ..message_of(message, theirs, count) }
+            liaison_chat_message {
+                metadata,
+                metadata_count,
+                attachments,
+                attachments_count,
+                ..message_of(message, theirs, count)
+            }
         })
         .collect();
     scratch.messages.fill(shown);
@@ -306,6 +350,8 @@ fn message_of(
         initiator: initiator.map_or(liaison_str::EMPTY, |who| liaison_str::borrowed(who.as_str())),
         metadata: ptr::null(),
         metadata_count: 0,
+        attachments: ptr::null(),
+        attachments_count: 0,
     }
 }
 
@@ -313,9 +359,12 @@ fn message_of(
 pub(super) fn chat_status(error: &ChatError) -> i32 {
     match error {
         ChatError::NotSignedIn => status::LIAISON_NOT_SIGNED_IN,
-        ChatError::ThreadId(_) | ChatError::RawId(_) | ChatError::ClientMessageId(_) | ChatError::Page => {
-            status::LIAISON_INVALID_ARGUMENT
-        }
+        ChatError::ThreadId(_)
+        | ChatError::RawId(_)
+        | ChatError::ClientMessageId(_)
+        | ChatError::Page
+        | ChatError::AttachmentId(_)
+        | ChatError::File(_) => status::LIAISON_INVALID_ARGUMENT,
         ChatError::TooMany { .. } | ChatError::Throttled { .. } | ChatError::System(_) => {
             status::LIAISON_LIMIT_REACHED
         }
