@@ -9,7 +9,7 @@ use crate::attachments::{
 use crate::http::ApiError;
 use crate::random;
 use crate::store::{ChatError, FileFacts, StoreError};
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,8 @@ use tokio::io::AsyncReadExt;
 
 /// How much is read from the disk at once.
 const PART: usize = 64 * 1024;
+/// How long a refused client may go on sending before it hears of it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// `POST /chat/threads/{thread}/images`: a PNG, JPEG, GIF or WebP.
 pub(super) async fn upload_image(
@@ -50,11 +52,40 @@ async fn upload(
     kind: AttachmentKind,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let (head, body) = request.into_parts();
+    let mut body = body.into_data_stream();
+    let taken = take(&asker, thread, kind, &head.headers, &mut body).await;
+    if taken.is_err() {
+        // A client that is still sending would lose the answer with the connection.
+        let most = asker.service.limits.chat.attachment_bytes;
+        let _ = tokio::time::timeout(PATIENCE, drain(&mut body, most)).await;
+    }
+    taken
+}
+
+/// Reads on for nothing, but no further than the largest file is long.
+async fn drain(body: &mut BodyDataStream, most: u64) {
+    let mut read = 0;
+    while read < most {
+        match body.next().await {
+            Some(Ok(part)) => read += part.len() as u64,
+            _ => return,
+        }
+    }
+}
+
+async fn take(
+    asker: &Asker,
+    thread: ThreadId,
+    kind: AttachmentKind,
+    headers: &HeaderMap,
+    body: &mut BodyDataStream,
+) -> Result<Response, ApiError> {
     asker.begin(Operation::UploadAttachment, Some(&thread))?;
-    let name = described(request.headers(), kind)?;
+    let name = described(headers, kind)?;
     let operations = &asker.service.operations;
     // What it says of its length is believed only when it is too much.
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let declared = declared.and_then(|length| length.parse().ok()).unwrap_or(0);
     let (rules, actor) = (asker.rules(), asker.actor.clone());
     let text = name.clone().map(Text::from);
@@ -63,7 +94,7 @@ async fn upload(
     let _slot =
         files.slot(asker.actor.raw_id.as_str()).ok_or_else(|| ApiError::too_many(Duration::from_secs(1)))?;
 
-    let received = receive(&asker, files, request.into_body()).await?;
+    let received = receive(asker, files, body).await?;
     let found = MediaType::of(received.head());
     let preview = match kind {
         AttachmentKind::Image if !found.is_picture() => {
@@ -81,7 +112,7 @@ async fn upload(
         hash: received.hash(),
         preview: preview.as_ref().map(Received::hash),
     };
-    keep(&asker, thread.clone(), id, facts, received, preview).await?;
+    keep(asker, thread.clone(), id, facts, received, preview).await?;
     let endpoint = &operations.endpoint;
     let location = format!("{endpoint}{}", attachment_path(&thread, kind, &id.to_string()));
     let made =
@@ -108,9 +139,12 @@ fn unsupported(message: &str) -> ApiError {
 }
 
 /// Reads the body to the disk, and no more than may be.
-async fn receive(asker: &Asker, files: &Arc<Attachments>, body: Body) -> Result<Received, ApiError> {
+async fn receive(
+    asker: &Asker,
+    files: &Arc<Attachments>,
+    body: &mut BodyDataStream,
+) -> Result<Received, ApiError> {
     let limits = &asker.service.limits;
-    let mut body = body.into_data_stream();
     let mut incoming = Incoming::begin(files)?;
     loop {
         let part = tokio::time::timeout(limits.attachments.part_timeout, body.next()).await;
