@@ -265,7 +265,7 @@ fn requests_are_written_as_the_sdks_write_them() {
 fn errors_have_one_shape() {
     assert_eq!(
         serde_json::to_value(Refusal::NotParticipant.body()).unwrap(),
-        json!({"error": {"code": "Forbidden", "message": "The user is not a participant of this thread."}})
+        json!({"error": {"code": "Forbidden", "message": "There is no such thread, or the user is not a participant of it."}})
     );
     let invalid = InvalidParticipant { raw_id: raw("8:orgid:o"), refusal: Refusal::FederationRefused };
     assert_eq!(

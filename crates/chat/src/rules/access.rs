@@ -18,7 +18,7 @@ pub(super) enum Admitted<'a> {
     AlreadyDone,
 }
 
-/// The order matters: whoever is not in a thread learns nothing of it, not even that it is deleted.
+/// The order matters: whoever is not in a thread learns nothing of it, not even that there is or was one.
 pub(super) fn admit<'a>(
     view: &'a View,
     actor: &Actor,
@@ -30,7 +30,7 @@ pub(super) fn admit<'a>(
     if operation.needs() == Needs::Nothing {
         return Ok(Admitted::NoThread);
     }
-    let thread = view.thread.as_ref().ok_or(Refusal::ThreadNotFound)?;
+    let thread = view.thread.as_ref().ok_or(Refusal::NotParticipant)?;
     // The row of another is no right of this one: a store that mixes them up is refused.
     let row = view.actor.as_ref().filter(|row| row.participant.raw_id == actor.raw_id);
     let row = row.ok_or(Refusal::NotParticipant)?;

@@ -95,6 +95,6 @@ fn no_thread(rules: &Rules, actor: &Actor, command: Command, now: UnixMillis) ->
     match command {
         Command::CreateThread(create) => create::create(rules, actor, create, now),
         Command::ListThreads => Ok(Decision::done()),
-        _ => Err(Refusal::ThreadNotFound),
+        _ => Err(Refusal::NotParticipant),
     }
 }

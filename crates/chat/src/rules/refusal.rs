@@ -16,7 +16,6 @@ pub enum Refusal {
     StaffEdit,
     FilesAndImages,
     FederationRefused,
-    ThreadNotFound,
     ThreadDeleted,
     MessageNotFound,
     ParticipantNotFound,
@@ -43,14 +42,19 @@ pub enum Refusal {
 
 impl Refusal {
     /// Each with its HTTP status, the `code` of the ACS error body, and its sentence.
-    pub const ALL: [(Self, u16, &'static str, &'static str); 32] = [
+    pub const ALL: [(Self, u16, &'static str, &'static str); 31] = [
         (
             Self::Scope,
             403,
             "Forbidden",
             "The token's scopes do not allow this operation: chat allows all, chat.join no creating, updating or deleting of threads, chat.join.limited no adding or removing of participants either.",
         ),
-        (Self::NotParticipant, 403, "Forbidden", "The user is not a participant of this thread."),
+        (
+            Self::NotParticipant,
+            403,
+            "Forbidden",
+            "There is no such thread, or the user is not a participant of it.",
+        ),
         (
             Self::Removed,
             403,
@@ -83,7 +87,6 @@ impl Refusal {
             "The policy of this service does not allow files and images; send a link.",
         ),
         (Self::FederationRefused, 403, "403", "Permissions check failed: this participant cannot be added."),
-        (Self::ThreadNotFound, 404, "NotFound", "There is no such thread."),
         (Self::ThreadDeleted, 404, "NotFound", "The thread was deleted."),
         (Self::MessageNotFound, 404, "NotFound", "There is no such message."),
         (Self::ParticipantNotFound, 404, "NotFound", "There is no such participant in the thread."),

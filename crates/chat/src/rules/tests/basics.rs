@@ -176,6 +176,6 @@ fn scopes_and_membership_come_first() {
     let mut book = thread_of(&["ben"]);
     assert_eq!(book.run(&with_scope("ben", "voip"), send("x")), Err(Refusal::Scope));
     assert_eq!(book.run(&actor("eve"), send("x")), Err(Refusal::NotParticipant));
-    assert_eq!(Book::new().run(&actor("ann"), send("x")), Err(Refusal::ThreadNotFound));
+    assert_eq!(Book::new().run(&actor("ann"), send("x")), Err(Refusal::NotParticipant));
     book.run(&with_scope("ben", "chat.join.limited"), send("x")).unwrap();
 }

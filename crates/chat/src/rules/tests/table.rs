@@ -7,7 +7,7 @@ use crate::{AttachmentId, ChatPolicy, MessageId, Text};
 
 use Refusal::{
     AttachmentNotFound, FilesAndImages, LargeThread, MessageNotFound, NotParticipant, NotSender, Removed,
-    Scope, StaffEdit, StaffStart, ThreadDeleted, ThreadNotFound,
+    Scope, StaffEdit, StaffStart, ThreadDeleted,
 };
 
 /// A file that `ben` has uploaded and not sent.
@@ -111,8 +111,8 @@ fn expected(operation: Operation, situation: Situation) -> Option<Refusal> {
             denied.contains(&operation).then_some(Scope)
         }
         Situation::OtherScope => Some(Scope),
-        Situation::NoThread => (!alone).then_some(ThreadNotFound),
-        Situation::Stranger => (!alone).then_some(NotParticipant),
+        // Nobody learns whether a thread exists that they were never in.
+        Situation::NoThread | Situation::Stranger => (!alone).then_some(NotParticipant),
         Situation::Gone => match operation {
             CreateThread | ListThreads | ListMessages | GetMessage | ReadEvents => None,
             GetAttachment => Some(AttachmentNotFound),
