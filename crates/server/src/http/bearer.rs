@@ -60,6 +60,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for Payload<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, ApiError> {
+        let encoding = request.headers().get(header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(ApiError::unsupported("send the body as it is: no content-encoding is undone here"));
+        }
         let limit = service.limits.chat_body_bytes;
         let body = to_bytes(request.into_body(), limit).await.map_err(|_| ApiError::too_large(limit))?;
         let body: &[u8] = if body.is_empty() { b"{}" } else { &body };

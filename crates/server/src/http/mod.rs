@@ -73,8 +73,9 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .merge(push::routes())
         .fallback(async || ApiError::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(from_fn(cors::open))
         .layer(from_fn_with_state(Arc::clone(&service), bounded))
+        // Outermost, so that a page reads every refusal.
+        .layer(from_fn(cors::open))
         .with_state(service)
 }
 

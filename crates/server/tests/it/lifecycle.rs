@@ -134,6 +134,25 @@ async fn slow_and_silent_clients_are_let_go() {
     assert!(said.starts_with("HTTP/1.1 408"), "{said}");
 }
 
+/// A page of another origin is told so as well, which needs the header that lets it read the answer.
+#[tokio::test]
+async fn a_slow_body_is_not_waited_for() {
+    let wait = std::time::Duration::from_secs(3);
+    let world = World::start_with(|limits| limits.request_timeout = wait).await;
+    let ada = crate::chat::User::new(&world).await;
+    let mut slow = crate::harness::tls(&world).await;
+    let head = format!(
+        "POST /chat/threads?api-version=2025-03-15 HTTP/1.1\r\nHost: x\r\nOrigin: https://app.example\r\n\
+         Authorization: Bearer {}\r\nContent-Length: 9\r\n\r\n{{",
+        ada.token
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let mut said = String::new();
+    slow.read_to_string(&mut said).await.unwrap_or_default();
+    assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+    assert!(said.contains("access-control-allow-origin: *"), "{said}");
+}
+
 #[tokio::test]
 async fn an_endless_head_is_cut_off() {
     let world = World::start().await;

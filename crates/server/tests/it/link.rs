@@ -23,7 +23,7 @@ pub async fn signed_by_the_service(world: &World, identity: &str, iat: u64, exp:
     let pem = std::fs::read_to_string(world.dir.path().join("token-signing-key.pem")).unwrap();
     let signer = TokenSigner::new(&kid(&world.token(identity, &["voip"]).await), &pem).unwrap();
     let resource = identity["8:acs:".len()..].split('_').next().unwrap();
-    let scopes = Scopes::parse(["voip"]).unwrap();
+    let scopes = Scopes::parse(["voip", "chat"]).unwrap();
     let claims = TokenClaims::app_user(&RawId::new(identity).unwrap(), resource, &scopes, iat, exp);
     signer.sign(&claims.with_token_version(u64::MAX)).unwrap()
 }

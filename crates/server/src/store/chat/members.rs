@@ -42,6 +42,19 @@ impl Member {
 }
 
 impl Store {
+    /// Whether somebody is in a thread now; `None` when they never were.
+    pub(crate) async fn chat_standing(
+        &self,
+        thread: ThreadId,
+        user: RawId,
+    ) -> Result<Option<bool>, StoreError> {
+        self.read(move |c| {
+            let Some((place, _)) = view::thread(c, &thread)? else { return Ok(None) };
+            Ok(view::participation(c, &place, &user)?.map(|row| row.is_present()))
+        })
+        .await
+    }
+
     /// Everybody who is or was in a thread, at this moment or a later one.
     pub(crate) async fn chat_members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
         self.read(move |c| {

@@ -50,6 +50,10 @@ async fn pages_follow_one_another_without_a_hole() {
         texts.extend(messages.iter().filter_map(|m| m["content"]["message"].as_str().map(str::to_owned)));
         sequence.extend(messages.iter().map(|m| m["sequenceId"].as_str().unwrap().parse::<u32>().unwrap()));
         next = page["nextLink"].as_str().map(str::to_owned);
+        if let Some(next) = &next {
+            assert!(next.starts_with(&format!("{}{thread}/messages?", world.endpoint())), "{next}");
+            assert!(next.contains("api-version=2025-03-15&maxPageSize=5&"), "{next}");
+        }
         if texts.len() == 5 {
             // What comes meanwhile moves nothing.
             ada.send(&thread, "new").await;
@@ -88,4 +92,31 @@ async fn a_full_disk_is_507_and_what_was_answered_is_kept() {
         assert_eq!(bob.get(&format!("{thread}/messages/{id}")).await.0, StatusCode::OK);
     }
     ada.send(&thread, "there is room again").await;
+}
+
+#[tokio::test]
+async fn a_threads_id_is_one_segment_however_it_is_written() {
+    let world = World::start().await;
+    let ada = User::new(&world).await;
+    let thread = ada.thread("t", &[]).await;
+    ada.send(&thread, "x").await;
+    let plain = thread.replace("%3A", ":").replace("%40", "@");
+    let all = format!(
+        "/chat/threads/{}",
+        plain["/chat/threads/".len()..]
+            .bytes()
+            .fold(String::new(), |path, b| { path + &format!("%{b:02x}") })
+    );
+    for path in [&thread, &plain, &thread.to_lowercase(), &all] {
+        assert_eq!(ada.texts(path).await, ["x"], "{path}");
+        let (status, page) = ada.get(&format!("{path}/messages?maxPageSize=1")).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        let next = ada.get(page["nextLink"].as_str().unwrap()).await;
+        assert_eq!(next.0, StatusCode::OK, "{path}");
+    }
+    for wrong in
+        [thread.replace("%3A", "%253A"), thread.replace("%40", "%2F%40"), thread.replace("%3A", "%00")]
+    {
+        assert_error(&ada.get(&format!("{wrong}/messages")).await, 400, "BadRequest");
+    }
 }

@@ -177,6 +177,33 @@ async fn every_operation_is_closed_to_whoever_may_not() {
             }
         }
     }
+    let config = "/chat/config/realTimeNotifications";
+    for path in ["/chat/threads", "/liaison/v1/chat/heads", config] {
+        for (user, expected) in [
+            (&nobody, 401),
+            (&garbage, 401),
+            (&expired, 401),
+            (&revoked, 401),
+            (&voice, 403),
+            (&outsider, 200),
+        ] {
+            assert_eq!(user.get(path).await.0.as_u16(), expected, "{path}");
+        }
+    }
+    for (user, status, code) in [
+        (&nobody, 401, "Unauthorized"),
+        (&garbage, 401, "Unauthorized"),
+        (&expired, 401, "Unauthorized"),
+        (&revoked, 401, "Unauthorized"),
+        (&voice, 403, "Forbidden"),
+        (&limited, 403, "Forbidden"),
+        (&join, 403, "Forbidden"),
+    ] {
+        assert_error(&user.post("/chat/threads", json!({ "topic": "t" })).await, status, code);
+    }
+    for user in [&outsider, &foreign, &removed] {
+        assert_eq!(user.get("/chat/threads").await.1["value"], json!([]));
+    }
     // Nothing of all this did anything.
     assert_eq!(ada.texts(&thread).await, ["hello"]);
     assert_eq!(ada.get(&thread).await.1["topic"], "t");
@@ -192,15 +219,29 @@ async fn every_operation_is_closed_to_whoever_may_not() {
         let (status, body) = status(user, operation).await;
         assert_eq!(status, operation.good, "{} by its sender: {body}", operation.name);
     }
-    let create = json!({ "topic": "t" });
-    for user in [&limited, &join, &voice] {
-        assert_error(&user.post("/chat/threads", create.clone()).await, 403, "Forbidden");
+}
+
+#[tokio::test]
+async fn who_was_removed_keeps_what_was_there_and_gets_nothing_new() {
+    let world = World::start().await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let thread = ada.thread("t", &[&bob]).await;
+    let old = ada.send(&thread, "old").await;
+    let changed = ada.send(&thread, "changed later").await;
+    let out = json!({ "rawId": bob.raw_id });
+    assert_eq!(ada.post(&format!("{thread}/participants/:remove"), out).await.0, StatusCode::NO_CONTENT);
+    let new = ada.send(&thread, "brandnew").await;
+    let edit = json!({ "content": "secret" });
+    assert_eq!(ada.patch(&format!("{thread}/messages/{changed}"), edit).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(bob.texts(&thread).await, ["old"]);
+    assert_eq!(bob.get(&format!("{thread}/messages/{old}")).await.1["content"]["message"], "old");
+    for id in [&changed, &new] {
+        assert_error(&bob.get(&format!("{thread}/messages/{id}")).await, 404, "NotFound");
     }
-    for path in ["/chat/threads", "/liaison/v1/chat/heads"] {
-        for (user, expected) in [(&nobody, 401), (&revoked, 401), (&voice, 403), (&outsider, 200)] {
-            assert_eq!(user.get(path).await.0.as_u16(), expected, "{path}");
-        }
-    }
+    let events = thread.replace("/chat/", "/liaison/v1/chat/") + "/events";
+    let told = bob.get(&events).await.1.to_string();
+    assert!(told.contains("participantsRemoved") && told.contains("old"), "{told}");
+    assert!(!told.contains("brandnew") && !told.contains("secret"), "{told}");
 }
 
 #[tokio::test]
@@ -235,6 +276,8 @@ async fn what_is_no_request_is_answered_with_what_is_wrong() {
         assert_eq!(status.as_u16(), expected, "{:.60}: {answer}", body);
         assert!(status.is_success() || answer["error"]["message"].is_string());
     }
+    let squeezed = ada.request(Method::POST, &send).header("content-encoding", "gzip").body("x");
+    assert_error(&answer(squeezed.send().await.unwrap()).await, 415, "UnsupportedMediaType");
     let broken = b"{\"content\":\"\xc3\x28\"}".to_vec();
     let request = ada.request(Method::POST, &send).body(broken).send().await.unwrap();
     assert_error(&answer(request).await, 400, "BadRequest");
@@ -255,11 +298,16 @@ async fn what_is_no_request_is_answered_with_what_is_wrong() {
     ] {
         assert_error(&ada.get(path).await, 400, "BadRequest");
     }
-    assert_error(&ada.get("/chat/threads/19%3Anone%40thread.v2").await, 404, "NotFound");
+    // A thread that is not there looks like one of others.
+    let of_others = User::new(&world).await.thread("t", &[]).await;
+    let elsewhere = ada.get(&of_others).await;
+    assert_error(&elsewhere, 403, "Forbidden");
+    assert_eq!(ada.get("/chat/threads/19%3Anone%40thread.v2").await, elsewhere);
+    assert_eq!(ada.get("/chat/threads/19%3Anone%40thread.v2/messages/5").await, elsewhere);
+    assert_error(&ada.get(&format!("{thread}/messages/5")).await, 404, "NotFound");
     let file = "/files/0123456789abcdef0123456789abcdef";
-    assert_error(&ada.get(&format!("/chat/threads/19%3Anone%40thread.v2{file}")).await, 404, "NotFound");
+    assert_eq!(ada.get(&format!("/chat/threads/19%3Anone%40thread.v2{file}")).await, elsewhere);
     assert_error(&ada.get(&format!("{thread}{file}")).await, 404, "NotFound");
-    assert_error(&ada.get("/chat/threads/19%3Anone%40thread.v2/messages/5").await, 404, "NotFound");
     for version in ["", "?api-version=2019-01-01", "?api-version=soon"] {
         let url = format!("{}/chat/threads{version}", world.endpoint());
         assert_error(&ada.get(&url).await, 400, "BadRequest");
@@ -323,6 +371,33 @@ async fn too_many_requests_are_told_when_to_come_again() {
     let elsewhere = ada.thread("u", &[]).await;
     ada.send(&elsewhere, "x").await;
     assert_eq!(bob.get(&thread).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_stranger_does_not_use_up_what_those_in_a_thread_share() {
+    let world = World::start().await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let (eve, gone) = (User::new(&world).await, User::new(&world).await);
+    let thread = ada.thread("t", &[&bob, &gone]).await;
+    let out = json!({ "rawId": gone.raw_id });
+    assert_eq!(ada.post(&format!("{thread}/participants/:remove"), out).await.0, StatusCode::NO_CONTENT);
+    for stranger in [&eve, &gone] {
+        let mut answers = Vec::new();
+        while answers.last() != Some(&429) {
+            let answer = stranger.post(&format!("{thread}/messages"), json!({ "content": "x" })).await;
+            answers.push(answer.0.as_u16());
+            assert!(answers.len() < 1000, "never told to wait");
+        }
+        assert_eq!(answers.iter().filter(|status| **status == 403).count(), answers.len() - 1);
+        assert!(answers.len() > 10);
+    }
+    // All ten of this moment are there for those who are in it.
+    for n in 0..10 {
+        let user = if n % 2 == 0 { &ada } else { &bob };
+        user.send(&thread, "x").await;
+    }
+    // And what somebody may who was there once, they may still: this is counted by itself.
+    assert_eq!(gone.get(&format!("{thread}/messages")).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

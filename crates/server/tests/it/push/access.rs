@@ -2,7 +2,8 @@
 
 use super::client::{Client, REGISTRATIONS, allocate, ask, channel, handshake, open, register};
 use crate::chat::User;
-use crate::harness::World;
+use crate::harness::{World, now_s};
+use crate::link::signed_by_the_service;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;
@@ -101,6 +102,28 @@ async fn a_revocation_closes_the_channel() {
     assert_eq!(handshake(&world, &of_ada.channel.query).await.0, StatusCode::NOT_FOUND);
     of_bob.send("5:1+::{\"name\":\"ping\"}").await;
     assert_eq!(of_bob.frame().await, "6:::1+[\"pong\"]");
+}
+
+#[tokio::test]
+async fn a_channel_ends_with_its_token_unless_there_is_a_newer_one() {
+    let world = World::start().await;
+    let mut clients = Vec::new();
+    let end = now_s() + 12;
+    for _ in 0..2 {
+        let raw_id = world.identity().await;
+        let short = signed_by_the_service(&world, &raw_id, now_s() - 10, end).await;
+        clients.push((Client::start(&world, &User::of(&world, &raw_id, &short)).await, raw_id));
+    }
+    let (mut renewed, raw_id) = clients.pop().unwrap();
+    let (mut ended, _) = clients.pop().unwrap();
+    let later = world.token(&raw_id, &["chat"]).await;
+    let surl = renewed.channel.surl.clone();
+    assert_eq!(register(&world, &later, "x", &surl, "AcsWeb").await, StatusCode::ACCEPTED);
+    assert_eq!(ended.next().await, None);
+    assert!(now_s() >= end);
+    assert_eq!(handshake(&world, &ended.channel.query).await.0, StatusCode::NOT_FOUND);
+    renewed.send("5:1+::{\"name\":\"ping\"}").await;
+    assert_eq!(renewed.frame().await, "6:::1+[\"pong\"]");
 }
 
 #[tokio::test]
