@@ -73,6 +73,34 @@ fn the_readme_shows_what_works() {
 }
 
 #[test]
+fn the_readme_shows_what_works_in_javascript() {
+    let service = Service::start();
+    let check = "const bobs = new ChatClient(endpoint, new AzureCommunicationTokenCredential(bob.token));\n\
+                 for await (const m of bobs.getChatThreadClient(chatThread.id).listMessages())\n\
+                 if (m.content.message) console.log(m.content.message);";
+    let script = format!("{}{check}\n", snippet("## Chat with Microsoft's SDKs", "js"));
+    // Beside the packages.
+    let path = node_script("chat.js").with_file_name("readme.mjs");
+    std::fs::write(&path, script).unwrap();
+    let mut command = Command::new("node");
+    // Debian 12's Node 18 has Web Crypto behind this flag; the README asks for 20.
+    command.arg("--experimental-global-webcrypto").arg(path).current_dir(service.folder.path());
+    equip(&service, &mut command);
+    assert_eq!(run(&mut command), "hello\n");
+}
+
+#[test]
+fn the_readme_shows_how_a_backend_gets_tokens() {
+    let service = Service::start();
+    let shown = snippet("## Tokens come from your backend", "python");
+    let script = format!("{shown}print(user.raw_id[:6], len(token.token.split('.')))\n");
+    let mut command = Command::new(python());
+    command.args(["-c", &script]).current_dir(service.folder.path());
+    equip(&service, &mut command);
+    assert_eq!(run(&mut command), "8:acs: 3\n");
+}
+
+#[test]
 fn the_python_sdk_does_every_operation() {
     across_a_crash(python_script("sync"), 15);
 }

@@ -61,9 +61,11 @@ pub fn node_script(name: &str) -> PathBuf {
         }
         run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder));
     });
-    let script = folder.join(name);
-    std::fs::copy(source.join(name), &script).unwrap();
-    script
+    // With what it imports.
+    for name in [name, "operations.js"] {
+        std::fs::copy(source.join(name), folder.join(name)).unwrap();
+    }
+    folder.join(name)
 }
 
 /// Both keys of the only resource.

@@ -4,6 +4,7 @@
 mod chromium;
 mod page;
 
+use crate::admin::{allow, mona};
 use crate::chat::{User, path};
 use crate::harness::World;
 use chromium::Chromium;
@@ -23,7 +24,7 @@ async fn the_unmodified_sdk_connects_and_hears_all_ten_events() {
     let mut world = World::start().await;
     let (ada, bob, carol) = (User::new(&world).await, User::new(&world).await, User::new(&world).await);
     let order = json!({ "endpoint": world.endpoint(), "token": bob.token });
-    let mut page = Page::serve(order).await;
+    let mut page = Page::serve("page.js", order).await;
     let _browser = Chromium::open(&page.url, &world.ca());
     page.hears("realTimeNotificationConnected").await;
 
@@ -103,4 +104,70 @@ async fn the_unmodified_sdk_connects_and_hears_all_ten_events() {
 
     world.admin().await.revoke_tokens(&bob.raw_id).await.unwrap();
     page.hears("realTimeNotificationDisconnected").await;
+}
+
+/// A page of another origin does everything, each result read by a second user's client and again after a restart.
+#[tokio::test]
+async fn the_unmodified_sdk_does_every_operation_in_a_browser() {
+    let mut world = World::start().await;
+    let admin = world.admin().await;
+    let tenant = admin.create_tenant("contoso", None).await.unwrap();
+    let mona = admin.add_user(mona(&tenant.id)).await.unwrap();
+    admin.set_federation(&tenant.id, allow("default")).await.unwrap();
+    let mut people = Vec::new();
+    for _ in 0..4 {
+        let user = User::new(&world).await;
+        people.push(json!({ "user": { "communicationUserId": user.raw_id }, "token": user.token }));
+    }
+    let order = json!({ "phase": "act", "endpoint": world.endpoint(), "people": people,
+        "teamsUser": mona.object_id });
+    let kept = operations(&world, order, 14).await;
+    world.restart().await.unwrap();
+    operations(&world, json!({ "phase": "check", "endpoint": world.endpoint(), "kept": kept }), 1).await;
+}
+
+/// Does what `order` says; the page tells of each case, and at the end what it has to check later.
+async fn operations(world: &World, order: Value, cases: usize) -> Value {
+    let mut page = Page::serve("operations_page.js", order).await;
+    let _browser = Chromium::open(&page.url, &world.ca());
+    for _ in 0..cases {
+        page.hears("ok").await;
+    }
+    page.hears("done").await
+}
+
+/// The first block of that language after a heading of the README, from the `nth` on.
+fn snippet(heading: &str, language: &str, nth: usize) -> String {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let section = readme.split_once(heading).unwrap().1;
+    let block = section.split(&format!("```{language}\n")).nth(nth + 1).unwrap();
+    block.split_once("```").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn what_the_readme_shows_of_notifications_works() {
+    let world = World::start().await;
+    let (ada, bob) = (User::new(&world).await, User::new(&world).await);
+    let thread = ada.thread("t", &[&bob]).await;
+    let (imports, shown) = {
+        let snippet = snippet("## Chat with Microsoft's SDKs", "js", 1);
+        let (imports, shown): (Vec<&str>, Vec<&str>) =
+            snippet.lines().partition(|line| line.starts_with("import "));
+        (imports.join("\n"), shown.join("\n"))
+    };
+    let script = format!(
+        "{imports}
+        const tell = (name, event) => fetch(\"/heard\", {{ method: \"POST\", body: JSON.stringify({{ name, event }}) }});
+        const {{ endpoint, token }} = await (await fetch(\"/order\")).json();
+        {{
+            const console = {{ log: (text) => tell(\"logged\", text) }};
+            {shown}
+            tell(\"shown\", null);
+        }}"
+    );
+    let mut page = Page::of(script, json!({ "endpoint": world.endpoint(), "token": bob.token })).await;
+    let _browser = Chromium::open(&page.url, &world.ca());
+    page.hears("shown").await;
+    ada.send(&thread, AWKWARD).await;
+    assert_eq!(page.hears("logged").await, AWKWARD);
 }

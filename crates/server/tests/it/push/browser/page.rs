@@ -27,9 +27,9 @@ pub fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{out}\n{err}");
 }
 
-/// The page's script with the SDK in it. The packages are installed by name into the target folder, once for each
+/// A page's script with the SDK in it. The packages are installed by name into the target folder, once for each
 /// state of the lock file.
-fn bundle() -> Vec<u8> {
+fn bundle(script: &str) -> Vec<u8> {
     let source = scripts();
     let wanted = std::fs::read_to_string(source.join("package-lock.json")).unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sdk-browser");
@@ -45,8 +45,9 @@ fn bundle() -> Vec<u8> {
         run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder));
         std::fs::write(&stamp, &wanted).unwrap();
     }
-    // Packages are found beside the script.
-    std::fs::copy(source.join("page.js"), folder.join("page.js")).unwrap();
+    // Packages are found beside the scripts.
+    std::fs::copy(source.join("../node/operations.js"), folder.join("operations.js")).unwrap();
+    std::fs::write(folder.join("page.js"), script).unwrap();
     let mut esbuild = Command::new(folder.join("node_modules/.bin/esbuild"));
     let options = ["page.js", "--bundle", "--format=esm", "--platform=browser", "--outfile=bundle.js"];
     run(esbuild
@@ -69,9 +70,14 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page that is told `order`.
-    pub async fn serve(order: Value) -> Self {
-        let script = tokio::task::spawn_blocking(bundle).await.unwrap();
+    /// A page with the script of that name, which is told `order`.
+    pub async fn serve(name: &str, order: Value) -> Self {
+        Self::of(std::fs::read_to_string(scripts().join(name)).unwrap(), order).await
+    }
+
+    /// A page with that script.
+    pub async fn of(script: String, order: Value) -> Self {
+        let script = tokio::task::spawn_blocking(move || bundle(&script)).await.unwrap();
         let (sender, heard) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared { script, order, heard: sender });
         let router = Router::new()
