@@ -75,8 +75,8 @@ pub enum ChatError {
     /// The service will not do it.
     #[error("the service refused it with {status} {code}: {text}")]
     Refused {
-        /// HTTP status: 400 a request that cannot be right, 403 not allowed, 404 no such thread or message (or not for
-        /// this user), 413 too long.
+        /// HTTP status: 400 a request that cannot be right, 403 not allowed or no such thread, 404 a deleted thread or no
+        /// such message (or not for this user), 413 too long.
         status: u16,
         /// The service's word for it.
         code: String,
