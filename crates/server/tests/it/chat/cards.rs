@@ -234,6 +234,18 @@ async fn a_new_label_and_a_new_name_are_shown_at_once() {
     }
     stage.mona.calls(3, &kiosk.raw_id, "").await;
     assert_eq!(stage.kiosk.rung().await, Cards::from([card]));
+
+    let external = FederationChange {
+        label_for_allowed_acs_users: Some(AcsUserLabel::External),
+        ..FederationChange::default()
+    };
+    stage.admin.set_federation("contoso", external).await.unwrap();
+    stage.world.restart().await.unwrap();
+    let participants = cards(&mona.get(&format!("{thread}/participants")).await.1);
+    assert!(
+        participants.contains(&(kiosk.raw_id.clone(), "Kiosk 7 (External)".to_owned())),
+        "{participants:?}"
+    );
 }
 
 #[tokio::test]
