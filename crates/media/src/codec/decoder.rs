@@ -1,11 +1,14 @@
 //! The receiving half of Opus.
 
 use super::sys::RawDecoder;
-use super::{CodecError, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDred, OpusPacketInfo};
+use super::{CodecError, MAX_PACKET_SAMPLES, MIN_FRAME_SAMPLES, OpusDred, OpusError, OpusPacketInfo};
 use crate::Channels;
 
 /// Decoder complexity at which libopus conceals by a neural network.
 const DEEP: i32 = 5;
+
+/// What an encoder was given at full scale comes out a little above it; a made-up packet at any multiple of it.
+const LOUDEST: f32 = 2.0;
 
 /// Decodes Opus to 48 kHz. Whatever the packets have, it gives its own number of channels: to mono, stereo packets are
 /// mixed down before they are synthesised, which costs less; to stereo, mono ones come out in both.
@@ -41,7 +44,8 @@ impl OpusDecoder {
     /// [`CodecError::Packet`] for a malformed packet, [`CodecError::Decode`] if libopus fails.
     pub fn decode(&mut self, packet: &[u8], out: &mut [f32]) -> Result<usize, CodecError> {
         OpusPacketInfo::parse(packet)?;
-        self.inner.decode(Some(packet), false, out).map_err(CodecError::Decode)
+        let decoded = self.inner.decode(Some(packet), false, out);
+        self.bounded(decoded, out)
     }
 
     /// Decodes, out of the packet that follows a lost one, the copy of the lost one's last frame.
@@ -53,7 +57,8 @@ impl OpusDecoder {
     /// As [`OpusDecoder::decode`].
     pub fn decode_fec(&mut self, next_packet: &[u8], out: &mut [f32]) -> Result<usize, CodecError> {
         OpusPacketInfo::parse(next_packet)?;
-        self.inner.decode(Some(next_packet), true, out).map_err(CodecError::Decode)
+        let decoded = self.inner.decode(Some(next_packet), true, out);
+        self.bounded(decoded, out)
     }
 
     /// Fills `out`, a multiple of 120 samples, out of deep redundancy; they begin `before` samples
@@ -69,7 +74,8 @@ impl OpusDecoder {
         before: usize,
         out: &mut [f32],
     ) -> Result<usize, CodecError> {
-        self.inner.decode_dred(&dred.raw, before, out).map_err(CodecError::Decode)
+        let decoded = self.inner.decode_dred(&dred.raw, before, out);
+        self.bounded(decoded, out)
     }
 
     /// Makes up sound in place of a missing packet, or comfort noise after a silent one (DTX).
@@ -86,7 +92,17 @@ impl OpusDecoder {
             self.inner.set_complexity(if deep { DEEP } else { 0 }).map_err(CodecError::Setup)?;
             self.deep = deep;
         }
-        self.inner.decode(None, false, out).map_err(CodecError::Decode)
+        let decoded = self.inner.decode(None, false, out);
+        self.bounded(decoded, out)
+    }
+
+    /// Holds what was decoded within [`LOUDEST`], so that nobody can drown the others in the mix.
+    fn bounded(&self, decoded: Result<usize, OpusError>, out: &mut [f32]) -> Result<usize, CodecError> {
+        let decoded = decoded.map_err(CodecError::Decode)?;
+        for sample in &mut out[..decoded * self.channels.count()] {
+            *sample = if sample.is_finite() { sample.clamp(-LOUDEST, LOUDEST) } else { 0.0 };
+        }
+        Ok(decoded)
     }
 
     /// Forgets the stream, as for a new sender.
