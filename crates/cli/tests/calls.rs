@@ -134,7 +134,7 @@ fn a_call_is_answered_heard_recorded_with_notice_and_reported() {
         let found = here[at..].find(text).unwrap_or_else(|| panic!("{text} after {at}:\n{here}"));
         at += found;
     }
-    assert!(there.contains("incoming call from Front door (8:acs:"), "{there}");
+    assert!(there.contains("incoming call from Front door (Unverified) (8:acs:"), "{there}");
     for line in here.lines().filter(|line| line.starts_with('+')) {
         let seconds = line.strip_prefix('+').and_then(|line| line.split_once(" s ")).unwrap().0;
         assert!(seconds.parse::<f64>().unwrap() < 60.0, "{line}");
