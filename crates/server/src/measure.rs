@@ -2,7 +2,7 @@
 
 use crate::ServerError;
 use crate::folder::DataFolder;
-use crate::store::{ChatError, Store};
+use crate::store::{ChatError, SqliteStore, Store};
 use liaison_chat::ThreadId;
 use liaison_chat::model::{MessageKind, Metadata, Participant, RetentionPolicy, Side};
 use liaison_chat::rules::{Actor, Admission, Command, CreateThread, NewParticipant, Rules, SendMessage};
@@ -32,7 +32,7 @@ pub struct Sent {
 /// # Errors
 /// [`ServerError`] when the folder cannot be used or the store fails.
 pub async fn sends(folder: &Path, senders: usize, length: Duration) -> Result<Sent, ServerError> {
-    let store = Store::open(Arc::new(DataFolder::create_and_lock(folder)?))?;
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(Arc::new(DataFolder::create_and_lock(folder)?))?);
     let rules = Arc::new(Rules::default());
     let failed = |error: ChatError| ServerError::Store(error.to_string());
     let mut ready = Vec::with_capacity(senders);

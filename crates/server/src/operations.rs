@@ -20,7 +20,7 @@ pub(crate) trait Departures: Send + Sync {
 
 /// The store, the tokens, and who must hear when an account leaves.
 pub(crate) struct Operations {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) tokens: Tokens,
     /// The files of chats.
     pub(crate) attachments: Arc<Attachments>,
@@ -110,7 +110,7 @@ impl Operations {
         self.store.delete_messages_of(account.raw_id()).await?;
         self.store.leave_chats(account.raw_id()).await?;
         self.store.scrub_subject(account.raw_id()).await?;
-        while self.attachments.collect(&self.store).await? {}
+        while self.attachments.collect(&*self.store).await? {}
         if let Account::Staff { object_id } = account {
             match self.remove_user(None, object_id).await {
                 Ok(_) | Err(StoreError::NotFound { .. }) => {}

@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::operations::{Departures, Operations};
 use crate::rate::Rates;
 use crate::realtime::{Fanout, Hub, Realtime};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, Store, StoreError};
 use crate::tls::{self, Source, Tls};
 use crate::tokens::Tokens;
 use crate::upkeep::{self, Upkeep};
@@ -124,7 +124,7 @@ impl Server {
 /// What is opened on a thread that may block.
 struct Opened {
     folder: Arc<DataFolder>,
-    store: Store,
+    store: Arc<dyn Store>,
     tls: Arc<Tls>,
     tokens: Tokens,
     attachments: Arc<Attachments>,
@@ -138,7 +138,7 @@ async fn open(config: &ServerConfig, endpoint: &str) -> Result<Opened, ServerErr
     let (data_dir, limits) = (config.data_dir.clone(), config.limits.attachments.clone());
     let opened = tokio::task::spawn_blocking(move || {
         let folder = Arc::new(DataFolder::create_and_lock(&data_dir)?);
-        let store = Store::open(Arc::clone(&folder))?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(Arc::clone(&folder))?);
         let tls = Arc::new(Tls::open(Arc::clone(&folder), source)?);
         let tokens = Tokens::open(&folder, store.clone())?;
         let attachments = Attachments::open(&data_dir, limits)

@@ -56,7 +56,7 @@ pub(crate) struct Bearer {
 
 /// The one issuer and judge of tokens.
 pub(crate) struct Tokens {
-    store: Store,
+    store: Arc<dyn Store>,
     signer: TokenSigner,
     verifier: TokenVerifier,
     believed: Believed,
@@ -64,7 +64,7 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Reads the folder's signing key, or makes it, which takes a second or so.
-    pub(crate) fn open(folder: &DataFolder, store: Store) -> Result<Self, ServerError> {
+    pub(crate) fn open(folder: &DataFolder, store: Arc<dyn Store>) -> Result<Self, ServerError> {
         let path = folder.file(KEY_FILE);
         let damaged = |detail: &str| {
             ServerError::Certificate(format!(

@@ -16,7 +16,7 @@ const CALLS_MS: i64 = 86_400_000;
 
 pub(crate) struct Upkeep {
     pub(crate) tls: Arc<Tls>,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<dyn Store>,
 }
 
 /// How often threads end whose retention is over, and deleted ones are dropped.
@@ -52,7 +52,7 @@ impl Upkeep {
 /// Ends threads whose retention is over and drops what deleted ones held, a little at a time; and files that nobody
 /// needs: after `unsent` those that were not sent.
 pub(crate) async fn chats(operations: Arc<Operations>, unsent: Duration, mut stop: watch::Receiver<bool>) {
-    let (store, files) = (&operations.store, &operations.attachments);
+    let (store, files) = (&*operations.store, &operations.attachments);
     let unsent_ms = i64::try_from(unsent.as_millis()).unwrap_or(i64::MAX);
     tokio::select! {
         swept = files.sweep(store) => if let Err(error) = swept {

@@ -8,7 +8,7 @@ use crate::ServerError;
 use crate::attachments::{AttachmentLimits, Attachments};
 use crate::folder::{ADMIN_SOCKET, DATABASE, DataFolder};
 use crate::operations::Operations;
-use crate::store::Store;
+use crate::store::{SqliteStore, Store};
 use crate::tokens::Tokens;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ async fn connect(data_dir: &Path) -> std::io::Result<UnixStream> {
 async fn open(folder: DataFolder) -> Result<Operations, AdminError> {
     let opened = tokio::task::spawn_blocking(move || {
         let folder = Arc::new(folder);
-        let store = Store::open(Arc::clone(&folder))?;
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(Arc::clone(&folder))?);
         let tokens = Tokens::open(&folder, store.clone())?;
         let attachments = Attachments::open(folder.path(), AttachmentLimits::default())
             .map_err(|error| ServerError::Store(error.to_string()))?;

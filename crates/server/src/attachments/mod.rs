@@ -142,7 +142,7 @@ impl Attachments {
     }
 
     /// Removes files that no row names any more. Whether there may be more.
-    pub(crate) async fn collect(&self, store: &Store) -> Result<bool, StoreError> {
+    pub(crate) async fn collect(&self, store: &dyn Store) -> Result<bool, StoreError> {
         // Not while somebody reads the folder: whoever wants to upload must not wait behind them too.
         let Ok(_alone) = self.naming.try_write() else { return Ok(false) };
         let candidates = store.unnamed_files(BATCH).await?;
@@ -157,7 +157,7 @@ impl Attachments {
     }
 
     /// Notes files that no row names, such as of an upload whose end the service did not live to see.
-    pub(crate) async fn sweep(&self, store: &Store) -> Result<(), StoreError> {
+    pub(crate) async fn sweep(&self, store: &dyn Store) -> Result<(), StoreError> {
         let folder = self.folder.clone();
         let found = tokio::task::spawn_blocking(move || list(&folder)).await;
         let found =

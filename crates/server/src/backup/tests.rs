@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::folder::DataFolder;
-use crate::store::Store;
+use crate::store::SqliteStore;
 use std::sync::Arc;
 
 /// A data folder with a database, a key, and a file in a folder.
 fn data(dir: &Path) {
     let folder = Arc::new(DataFolder::create_and_lock(dir).unwrap());
-    drop(Store::open(folder).unwrap());
+    drop(SqliteStore::open(folder).unwrap());
     write_secret(&dir.join("key.pem"), b"secret").unwrap();
     std::fs::create_dir(dir.join("attachments")).unwrap();
     std::fs::write(dir.join("attachments/a"), b"picture").unwrap();
@@ -29,7 +29,7 @@ fn everything_comes_back() {
         let mode = std::fs::metadata(again.join(private)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{private}");
     }
-    drop(Store::open(Arc::new(DataFolder::lock(&again).unwrap())).unwrap());
+    drop(SqliteStore::open(Arc::new(DataFolder::lock(&again).unwrap())).unwrap());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use liaison_identity::RawId;
 /// Asks about each, and notes in the audit log what was refused: whoever asked is not told why.
 /// Everybody gets the one spelling of their raw id.
 pub(crate) async fn admit(
-    store: &Store,
+    store: &dyn Store,
     actor: &Account,
     named: Vec<Participant>,
 ) -> Result<Vec<NewParticipant>, StoreError> {

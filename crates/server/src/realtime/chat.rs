@@ -25,7 +25,7 @@ pub(super) struct Chat {
     user: RawId,
     viewer: Viewer,
     fanout: Arc<Fanout>,
-    store: Store,
+    store: Arc<dyn Store>,
     subscription: Option<Subscription>,
     in_flight: HashSet<CommandId>,
     /// When to read again where the threads stand, after the store failed.
@@ -33,7 +33,7 @@ pub(super) struct Chat {
 }
 
 impl Chat {
-    pub(super) fn new(user: RawId, viewer: Viewer, fanout: Arc<Fanout>, store: Store) -> Self {
+    pub(super) fn new(user: RawId, viewer: Viewer, fanout: Arc<Fanout>, store: Arc<dyn Store>) -> Self {
         Self { user, viewer, fanout, store, subscription: None, in_flight: HashSet::new(), again: None }
     }
 

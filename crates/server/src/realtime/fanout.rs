@@ -175,7 +175,7 @@ impl Fanout {
     /// Takes the writer's events until there is no writer any more.
     pub(super) async fn run(
         self: Arc<Self>,
-        store: Store,
+        store: Arc<dyn Store>,
         bell: Arc<Bell>,
         mut events: mpsc::Receiver<Event>,
     ) {

@@ -1,6 +1,6 @@
 //! The audit log: who tried what, and what became of it. It knows what callers are not told.
 
-use super::{Store, StoreError, versions};
+use super::{SqliteStore, StoreError, versions};
 use crate::account::Account;
 use crate::admin::AuditEntry;
 use crate::{clock, random};
@@ -28,9 +28,8 @@ pub(crate) struct NewAudit {
     pub(crate) call: Option<String>,
 }
 
-impl Store {
-    /// The newest lines of an owner (id), or of all, newest first.
-    pub(crate) async fn audit(
+impl SqliteStore {
+    pub(super) async fn audit(
         &self,
         owner_id: Option<&str>,
         limit: u32,
@@ -48,8 +47,7 @@ impl Store {
         .await
     }
 
-    /// Drops audit lines and ended calls older than the given times (milliseconds since 1970).
-    pub(crate) async fn prune(&self, audit_before_ms: i64, calls_before_ms: i64) -> Result<(), StoreError> {
+    pub(super) async fn prune(&self, audit_before_ms: i64, calls_before_ms: i64) -> Result<(), StoreError> {
         self.write(move |c| {
             c.prepare_cached("DELETE FROM audit WHERE at_ms < ?1")?.execute([audit_before_ms])?;
             c.prepare_cached("DELETE FROM call WHERE live = 0 AND updated_ms < ?1")?

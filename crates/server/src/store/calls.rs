@@ -1,7 +1,7 @@
 //! The switchboard's records of calls, so that it can be restored.
 
 use super::audit::{NewAudit, append};
-use super::{Store, StoreError, push, versions};
+use super::{SqliteStore, StoreError, push, versions};
 use crate::account::Account;
 use crate::clock;
 use rusqlite::Connection;
@@ -42,9 +42,8 @@ impl SwitchboardWrites {
     }
 }
 
-impl Store {
-    /// Keeps what the switchboard wants written.
-    pub(crate) async fn commit(&self, writes: SwitchboardWrites) -> Result<(), StoreError> {
+impl SqliteStore {
+    pub(super) async fn commit(&self, writes: SwitchboardWrites) -> Result<(), StoreError> {
         self.write(move |c| {
             let mut put = c.prepare_cached(
                 "INSERT INTO call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
@@ -59,14 +58,12 @@ impl Store {
         .await
     }
 
-    /// The resource or tenant an account belongs to; `None` when it is gone.
-    pub(crate) async fn owner_of(&self, account: &Account) -> Result<Option<String>, StoreError> {
+    pub(super) async fn owner_of(&self, account: &Account) -> Result<Option<String>, StoreError> {
         let account = account.clone();
         self.read(move |c| owner(c, &account)).await
     }
 
-    /// The records of the calls that go on.
-    pub(crate) async fn live_calls(&self) -> Result<Vec<StoredCall>, StoreError> {
+    pub(super) async fn live_calls(&self) -> Result<Vec<StoredCall>, StoreError> {
         self.read(|c| {
             let mut query = c.prepare_cached("SELECT owner_id, call_id, record FROM call WHERE live = 1")?;
             let rows = query.query_map([], |row| {

@@ -14,7 +14,7 @@ pub(crate) enum StoreError {
     /// It clashes with what is there, or makes no sense.
     #[error("{0}")]
     Invalid(String),
-    /// SQLite failed; nothing of the use was kept.
+    /// The database failed; nothing of the use was kept.
     #[error("the database failed: {0}")]
     Database(String),
     /// There is no room for what was to be written; nothing of the use was kept.

@@ -1,6 +1,6 @@
 //! The facts of a federation decision, read at one moment.
 
-use super::{Store, StoreError, identities, members, push, tenants};
+use super::{SqliteStore, StoreError, identities, members, push, tenants};
 use crate::account::Account;
 use crate::directory::UserRecord;
 use crate::federation::FederationConfiguration;
@@ -24,9 +24,8 @@ pub(crate) enum PartyFacts {
     Staff(MemberFacts),
 }
 
-impl Store {
-    /// What is known of the two ends of an attempt, and how many devices of the callee can be woken.
-    pub(crate) async fn federation_facts(
+impl SqliteStore {
+    pub(super) async fn federation_facts(
         &self,
         caller: Option<&Account>,
         callee: Option<&Account>,
@@ -49,8 +48,7 @@ impl Store {
         .await
     }
 
-    /// What is known of somebody who wants to reach others, and of each of those.
-    pub(crate) async fn federation_facts_of_many(
+    pub(super) async fn federation_facts_of_many(
         &self,
         caller: &Account,
         others: Vec<Option<Account>>,

@@ -1,7 +1,7 @@
 //! App identities of a resource.
 
 use super::versions::next_version;
-use super::{Store, StoreError, push};
+use super::{SqliteStore, StoreError, push};
 use crate::account::Account;
 use crate::{clock, random};
 use rusqlite::{Connection, OptionalExtension};
@@ -13,9 +13,8 @@ struct Stone {
     deleted: bool,
 }
 
-impl Store {
-    /// Makes an identity.
-    pub(crate) async fn create_identity(&self, resource_id: &str) -> Result<Account, StoreError> {
+impl SqliteStore {
+    pub(super) async fn create_identity(&self, resource_id: &str) -> Result<Account, StoreError> {
         let resource_id = resource_id.to_owned();
         self.write(move |c| {
             let user_id = random::guid();
@@ -30,9 +29,7 @@ impl Store {
         .await
     }
 
-    /// Deletes an identity for good: its tokens are void, its id never comes back. Deleting it again
-    /// succeeds, so that a client may repeat a request whose answer it lost.
-    pub(crate) async fn delete_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
+    pub(super) async fn delete_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
         let (resource, user) = (resource_id.to_owned(), user_id.to_owned());
         let standings = Arc::clone(&self.standings);
         self.write(move |c| {
@@ -56,8 +53,7 @@ impl Store {
         .await
     }
 
-    /// Makes every token of a living identity issued so far void.
-    pub(crate) async fn revoke_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
+    pub(super) async fn revoke_identity(&self, resource_id: &str, user_id: &str) -> Result<(), StoreError> {
         let (resource, user) = (resource_id.to_owned(), user_id.to_owned());
         let standings = Arc::clone(&self.standings);
         self.write(move |c| {

@@ -1,7 +1,7 @@
 //! The label of each tenant's configuration, known without reading the store: all that staff are shown asks for it.
 
 use super::tenants::label;
-use super::{Store, StoreError};
+use super::{SqliteStore, StoreError};
 use crate::federation::FederationConfiguration;
 use liaison_identity::{AcsUserLabel, Principal};
 use rusqlite::Connection;
@@ -58,9 +58,8 @@ fn shown(enabled: bool, label: AcsUserLabel) -> AcsUserLabel {
     if enabled { label } else { AcsUserLabel::default() }
 }
 
-impl Store {
-    /// Through whose eyes the bearer of a token sees people.
-    pub(crate) fn viewer(&self, principal: &Principal) -> Viewer {
+impl SqliteStore {
+    pub(super) fn viewer(&self, principal: &Principal) -> Viewer {
         // Only tokens of an organisation have a tenant, and those exist that were issued.
         Viewer(
             principal

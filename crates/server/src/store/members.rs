@@ -2,7 +2,7 @@
 
 use super::error::is_taken;
 use super::versions::next_version;
-use super::{Store, StoreError, push, tenants};
+use super::{SqliteStore, StoreError, push, tenants};
 use crate::account::Account;
 use crate::directory::{NewUser, UserChange, UserMode, UserRecord};
 use crate::{clock, random};
@@ -14,9 +14,8 @@ const PAGE: u32 = 1000;
 const COLUMNS: &str =
     "tenant_id, object_id, upn, display_name, mode, enable_acs_federation_access, token_version";
 
-impl Store {
-    /// Adds a user to a tenant (id or name).
-    pub(crate) async fn add_user(&self, user: NewUser) -> Result<UserRecord, StoreError> {
+impl SqliteStore {
+    pub(super) async fn add_user(&self, user: NewUser) -> Result<UserRecord, StoreError> {
         let object_id = match &user.object_id {
             None => random::guid(),
             Some(id) => random::parse_guid(id)
@@ -51,8 +50,7 @@ impl Store {
         .await
     }
 
-    /// A page of a tenant's users, by object id.
-    pub(crate) async fn list_users(
+    pub(super) async fn list_users(
         &self,
         tenant_id: &str,
         after: Option<&str>,
@@ -68,14 +66,12 @@ impl Store {
         .await
     }
 
-    /// The user of that object id, raw id or UPN; in that tenant (id) when one is given.
-    pub(crate) async fn user(&self, tenant_id: Option<&str>, user: &str) -> Result<UserRecord, StoreError> {
+    pub(super) async fn user(&self, tenant_id: Option<&str>, user: &str) -> Result<UserRecord, StoreError> {
         let (tenant, user) = (tenant_id.map(str::to_owned), user.to_owned());
         self.read(move |c| find(c, tenant.as_deref(), &user)).await
     }
 
-    /// Changes a user.
-    pub(crate) async fn set_user(
+    pub(super) async fn set_user(
         &self,
         tenant_id: Option<&str>,
         user: &str,
@@ -115,8 +111,7 @@ impl Store {
         .await
     }
 
-    /// Takes a user out of the directory.
-    pub(crate) async fn remove_user(
+    pub(super) async fn remove_user(
         &self,
         tenant_id: Option<&str>,
         user: &str,

@@ -1,12 +1,13 @@
-//! What the service keeps: one method per use case, each one transaction.
-//!
-//! A method that writes returns when the write survives a power cut. Nothing outside this folder
+//! What the service keeps: [`Store`] says what that is, [`SqliteStore`] keeps it. Nothing outside this folder
 //! knows SQL.
 
 mod audit;
 mod calls;
 mod chat;
 mod check;
+#[cfg(test)]
+mod conformance;
+mod contract;
 mod error;
 mod federation;
 mod identities;
@@ -30,6 +31,7 @@ pub(crate) use audit::{NewAudit, Owner};
 pub(crate) use calls::{PushChange, StoredCall, SwitchboardWrites};
 pub(crate) use chat::{ChatError, Due, FileFacts, Member, ParticipantKey, ThreadKey};
 pub(crate) use check::{Found, check_database, copy_database, schema_version};
+pub(crate) use contract::Store;
 pub(crate) use error::StoreError;
 pub(crate) use federation::{MemberFacts, PartyFacts};
 pub(crate) use labels::Viewer;
@@ -51,9 +53,9 @@ use writer::{Told, Writer};
 /// How many threads read.
 const READERS: usize = 2;
 
-/// The store. Cheap to clone.
+/// The store in an SQLite file of the data folder. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct SqliteStore {
     writer: Writer,
     readers: Readers,
     standings: Arc<Standings>,
@@ -63,7 +65,7 @@ pub(crate) struct Store {
     folder: Arc<DataFolder>,
 }
 
-impl Store {
+impl SqliteStore {
     /// Opens the database of the folder and keeps the folder's lock. Blocks for as long as the check of
     /// the file takes.
     ///
@@ -90,9 +92,7 @@ impl Store {
         })
     }
 
-    /// Does what was asked before, then closes the file and lets the folder go. Later uses, also of
-    /// other clones, fail with [`StoreError::Closed`].
-    pub(crate) async fn close(&self) {
+    async fn close(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         self.writer.stop().await;
         for _ in 0..READERS {
@@ -105,8 +105,7 @@ impl Store {
         self.folder.unlock();
     }
 
-    /// Lets the database become no larger than that.
-    pub(crate) async fn limit_size(&self, bytes: u64) -> Result<(), StoreError> {
+    async fn limit_size(&self, bytes: u64) -> Result<(), StoreError> {
         self.write(move |c| {
             let page: i64 = c.pragma_query_value(None, "page_size", |row| row.get(0))?;
             let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / page.max(1);
@@ -115,13 +114,11 @@ impl Store {
         .await
     }
 
-    /// Whoever is told of chat's events from now on. It must never wait for a client.
-    pub(crate) fn tell(&self, events: mpsc::Sender<Event>) {
+    fn tell(&self, events: mpsc::Sender<Event>) {
         self.writer.tell(events);
     }
 
-    /// When beliefs in tokens must be renewed.
-    pub(crate) fn standings(&self) -> &Standings {
+    fn standings(&self) -> &Standings {
         &self.standings
     }
 

@@ -2,7 +2,7 @@
 
 use super::error::is_taken;
 use super::settings::{default_resource, set_default_resource};
-use super::{Store, StoreError};
+use super::{SqliteStore, StoreError};
 use crate::directory::{KeyKind, ResourceSummary};
 use crate::{clock, random};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -15,15 +15,13 @@ pub(crate) struct AccessKeys {
     pub(crate) secondary: String,
 }
 
-impl Store {
-    /// Makes a resource with two new keys.
-    pub(crate) async fn create_resource(&self, name: &str) -> Result<ResourceSummary, StoreError> {
+impl SqliteStore {
+    pub(super) async fn create_resource(&self, name: &str) -> Result<ResourceSummary, StoreError> {
         let name = checked_name(name)?;
         self.write(move |c| create(c, &name)).await
     }
 
-    /// The resource made at the first start, made now if this is it.
-    pub(crate) async fn ensure_default_resource(&self) -> Result<AccessKeys, StoreError> {
+    pub(super) async fn ensure_default_resource(&self) -> Result<AccessKeys, StoreError> {
         self.write(|c| {
             let id = match default_resource(c)? {
                 Some(id) => id,
@@ -41,8 +39,7 @@ impl Store {
         .await
     }
 
-    /// All resources, by id.
-    pub(crate) async fn list_resources(&self) -> Result<Vec<ResourceSummary>, StoreError> {
+    pub(super) async fn list_resources(&self) -> Result<Vec<ResourceSummary>, StoreError> {
         self.read(|c| {
             let mut query =
                 c.prepare_cached("SELECT resource_id, name, created_ms FROM resource ORDER BY resource_id")?;
@@ -52,8 +49,7 @@ impl Store {
         .await
     }
 
-    /// The resource of that id or name; the default one for `None`.
-    pub(crate) async fn resource(&self, id_or_name: Option<&str>) -> Result<ResourceSummary, StoreError> {
+    pub(super) async fn resource(&self, id_or_name: Option<&str>) -> Result<ResourceSummary, StoreError> {
         let wanted = id_or_name.map(str::to_owned);
         self.read(move |c| {
             let wanted = match wanted {
@@ -65,14 +61,12 @@ impl Store {
         .await
     }
 
-    /// The keys of a resource, by id.
-    pub(crate) async fn resource_keys(&self, resource_id: &str) -> Result<AccessKeys, StoreError> {
+    pub(super) async fn resource_keys(&self, resource_id: &str) -> Result<AccessKeys, StoreError> {
         let id = resource_id.to_owned();
         self.read(move |c| keys(c, &id)).await
     }
 
-    /// The keys of every resource, for requests that do not say which resource they are for.
-    pub(crate) async fn all_keys(&self) -> Result<Vec<AccessKeys>, StoreError> {
+    pub(super) async fn all_keys(&self) -> Result<Vec<AccessKeys>, StoreError> {
         self.read(|c| {
             let mut query =
                 c.prepare_cached("SELECT resource_id, primary_key, secondary_key FROM resource")?;
@@ -82,8 +76,7 @@ impl Store {
         .await
     }
 
-    /// Replaces one key; the old one is void when this returns.
-    pub(crate) async fn regenerate_key(
+    pub(super) async fn regenerate_key(
         &self,
         resource_id: &str,
         key: KeyKind,

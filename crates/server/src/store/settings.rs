@@ -1,20 +1,18 @@
 //! Facts about the service as a whole.
 
-use super::{Store, StoreError};
+use super::{SqliteStore, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 
 const ENDPOINT: &str = "endpoint";
 const DEFAULT_RESOURCE: &str = "default-resource";
 
-impl Store {
-    /// Remembers the URL clients use, for connection strings made while the service rests.
-    pub(crate) async fn set_endpoint(&self, url: &str) -> Result<(), StoreError> {
+impl SqliteStore {
+    pub(super) async fn set_endpoint(&self, url: &str) -> Result<(), StoreError> {
         let url = url.to_owned();
         self.write(move |c| set(c, ENDPOINT, &url)).await
     }
 
-    /// The URL clients used last; `None` before the first start.
-    pub(crate) async fn endpoint(&self) -> Result<Option<String>, StoreError> {
+    pub(super) async fn endpoint(&self) -> Result<Option<String>, StoreError> {
         self.read(|c| get(c, ENDPOINT)).await
     }
 }

@@ -1,7 +1,7 @@
 //! Everything the service keeps of one person: writing it out, and erasing it.
 
 use super::chat::{drop_files_of, without_names};
-use super::{Store, StoreError, schema};
+use super::{SqliteStore, StoreError, schema};
 use crate::attachments::{ContentHash, place};
 use crate::clock;
 use base64::Engine as _;
@@ -96,11 +96,8 @@ const BATCH: usize = 500;
 const NAMING: [(&str, &str, &str); 2] =
     [("chat_message", "message_id", "content"), ("chat_event", "sequence", "event")];
 
-impl Store {
-    /// Takes out of every chat what somebody wrote and how they were called, and forgets their receipts and the
-    /// calls that are over. Their raw id stays where others' history needs it. Doing it again does what was not
-    /// done yet.
-    pub(crate) async fn scrub_subject(&self, raw_id: RawId) -> Result<(), StoreError> {
+impl SqliteStore {
+    pub(super) async fn scrub_subject(&self, raw_id: RawId) -> Result<(), StoreError> {
         let raw = raw_id.to_string();
         let places = self.read(move |c| {
             let mut query =

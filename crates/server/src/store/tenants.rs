@@ -2,15 +2,14 @@
 
 use super::error::is_taken;
 use super::resources::{self, checked_name};
-use super::{Store, StoreError};
+use super::{SqliteStore, StoreError};
 use crate::directory::TenantSummary;
 use crate::federation::{AcsUserLabel, FederationChange, FederationConfiguration};
 use crate::{clock, random};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-impl Store {
-    /// Makes a tenant whose federation is off.
-    pub(crate) async fn create_tenant(
+impl SqliteStore {
+    pub(super) async fn create_tenant(
         &self,
         name: &str,
         id: Option<&str>,
@@ -34,8 +33,7 @@ impl Store {
         .await
     }
 
-    /// All tenants, by id.
-    pub(crate) async fn list_tenants(&self) -> Result<Vec<TenantSummary>, StoreError> {
+    pub(super) async fn list_tenants(&self) -> Result<Vec<TenantSummary>, StoreError> {
         self.read(|c| {
             let mut query =
                 c.prepare_cached("SELECT tenant_id, name, created_ms FROM tenant ORDER BY tenant_id")?;
@@ -45,21 +43,17 @@ impl Store {
         .await
     }
 
-    /// The tenant of that id or name.
-    pub(crate) async fn tenant(&self, id_or_name: &str) -> Result<TenantSummary, StoreError> {
+    pub(super) async fn tenant(&self, id_or_name: &str) -> Result<TenantSummary, StoreError> {
         let wanted = id_or_name.to_owned();
         self.read(move |c| find(c, &wanted)).await
     }
 
-    /// A tenant's federation configuration, by id.
-    pub(crate) async fn federation(&self, tenant_id: &str) -> Result<FederationConfiguration, StoreError> {
+    pub(super) async fn federation(&self, tenant_id: &str) -> Result<FederationConfiguration, StoreError> {
         let id = tenant_id.to_owned();
         self.read(move |c| configuration(c, &id)).await
     }
 
-    /// Changes a tenant's federation configuration. Resources may be named by id or name; enabling with
-    /// no allowed resource is refused, as the cmdlet does.
-    pub(crate) async fn set_federation(
+    pub(super) async fn set_federation(
         &self,
         tenant_id: &str,
         change: FederationChange,

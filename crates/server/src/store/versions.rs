@@ -2,7 +2,7 @@
 //! and every token with a lower one is void. It is a time in milliseconds, so that an account removed
 //! and added again does not revive its old tokens.
 
-use super::{Store, StoreError, identities, members, push};
+use super::{SqliteStore, StoreError, identities, members, push};
 use crate::account::Account;
 use crate::clock;
 use rusqlite::{Connection, OptionalExtension};
@@ -22,9 +22,8 @@ pub(crate) struct Standing {
     pub(crate) tenant_id: Option<String>,
 }
 
-impl Store {
-    /// What a token of this account must agree with now; `NotFound` when the account is gone.
-    pub(crate) async fn standing(&self, account: &Account) -> Result<Standing, StoreError> {
+impl SqliteStore {
+    pub(super) async fn standing(&self, account: &Account) -> Result<Standing, StoreError> {
         let account = account.clone();
         self.read(move |c| {
             let (tenant_id, version) = match &account {
@@ -45,8 +44,7 @@ impl Store {
         .await
     }
 
-    /// Registers a new directory reader of a tenant.
-    pub(crate) async fn create_directory_reader(&self, tenant_id: &str) -> Result<Account, StoreError> {
+    pub(super) async fn create_directory_reader(&self, tenant_id: &str) -> Result<Account, StoreError> {
         let tenant = tenant_id.to_owned();
         self.write(move |c| {
             let app_id = crate::random::guid();
@@ -61,8 +59,7 @@ impl Store {
         .await
     }
 
-    /// Makes every token of a staff member or directory reader issued so far void.
-    pub(crate) async fn revoke_tenant_account(&self, account: &Account) -> Result<(), StoreError> {
+    pub(super) async fn revoke_tenant_account(&self, account: &Account) -> Result<(), StoreError> {
         let account = account.clone();
         let standings = Arc::clone(&self.standings);
         self.write(move |c| {

@@ -1,7 +1,7 @@
 //! Which webhooks there are.
 
 use super::chat::release_all;
-use super::{Store, StoreError};
+use super::{SqliteStore, StoreError};
 use crate::clock;
 use crate::webhook::{Secret, WebhookSummary, WebhookUrl};
 use liaison_chat::event_grid::GridKind;
@@ -43,9 +43,8 @@ impl Webhook {
     }
 }
 
-impl Store {
-    /// Adds a webhook, which is told what happens from now on.
-    pub(crate) async fn add_webhook(&self, hook: Webhook) -> Result<WebhookSummary, StoreError> {
+impl SqliteStore {
+    pub(super) async fn add_webhook(&self, hook: Webhook) -> Result<WebhookSummary, StoreError> {
         self.write(move |c| {
             let there: u32 = c
                 .prepare_cached("SELECT count(*) FROM webhook WHERE owner_id = ?1")?
@@ -70,13 +69,11 @@ impl Store {
         .await
     }
 
-    /// All webhooks, by owner and id.
-    pub(crate) async fn webhooks(&self) -> Result<Vec<Webhook>, StoreError> {
+    pub(super) async fn webhooks(&self) -> Result<Vec<Webhook>, StoreError> {
         self.read(all).await
     }
 
-    /// The same for people, with how many threads wait.
-    pub(crate) async fn webhook_summaries(&self) -> Result<Vec<WebhookSummary>, StoreError> {
+    pub(super) async fn webhook_summaries(&self) -> Result<Vec<WebhookSummary>, StoreError> {
         self.read(|c| {
             let mut waiting =
                 c.prepare_cached("SELECT count(*) FROM webhook_due WHERE owner_id = ?1 AND webhook_id = ?2")?;
@@ -90,8 +87,7 @@ impl Store {
         .await
     }
 
-    /// Removes a webhook, and forgets what it was owed. Its owner's id.
-    pub(crate) async fn remove_webhook(&self, id: &str) -> Result<String, StoreError> {
+    pub(super) async fn remove_webhook(&self, id: &str) -> Result<String, StoreError> {
         let id = id.to_owned();
         self.write(move |c| {
             let Some(hook) = all(c)?.into_iter().find(|hook| hook.key.id == id) else {

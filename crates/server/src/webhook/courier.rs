@@ -26,7 +26,7 @@ const NAP: Duration = Duration::from_secs(60);
 
 /// Tells webhooks.
 pub(crate) struct Courier {
-    store: Store,
+    store: Arc<dyn Store>,
     bell: Arc<Bell>,
     limits: WebhookLimits,
     metrics: Arc<Metrics>,

@@ -115,7 +115,7 @@ pub(super) async fn admitted(
     }
     let named: Vec<Participant> =
         named.into_iter().map(Participant::try_from).collect::<Result<_, ConvertError>>()?;
-    Ok(admit(&asker.service.operations.store, &asker.account, named).await?)
+    Ok(admit(&*asker.service.operations.store, &asker.account, named).await?)
 }
 
 fn request_id(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

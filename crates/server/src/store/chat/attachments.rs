@@ -6,7 +6,7 @@ use super::view::{self, Place};
 use super::{ChatError, flat};
 use crate::attachments::ContentHash;
 use crate::clock;
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::model::{AttachmentKind, StoredAttachment};
 use liaison_chat::rules::{Actor, Command, Rules};
 use liaison_chat::{AttachmentId, MessageId, Text, ThreadId};
@@ -34,9 +34,8 @@ impl FileFacts {
 
 const STORED: &str = "attachment_id, kind, name, uploader, preview_sha256 IS NOT NULL, message_id";
 
-impl Store {
-    /// Whether somebody may upload such a file, before its bytes are read.
-    pub(crate) async fn may_upload(
+impl SqliteStore {
+    pub(in crate::store) async fn may_upload(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -49,8 +48,7 @@ impl Store {
         flat(judged.await).map(drop)
     }
 
-    /// Adds a file whose bytes are at their place.
-    pub(crate) async fn add_attachment(
+    pub(in crate::store) async fn add_attachment(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -68,8 +66,7 @@ impl Store {
         flat(judged.await).map(drop)
     }
 
-    /// A file that somebody may read.
-    pub(crate) async fn chat_attachment(
+    pub(in crate::store) async fn chat_attachment(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -86,13 +83,14 @@ impl Store {
         .await
     }
 
-    /// Drops files that waited for their message since before then.
-    pub(crate) async fn drop_unsent(&self, before_ms: i64) -> Result<(), StoreError> {
+    pub(in crate::store) async fn drop_unsent(&self, before_ms: i64) -> Result<(), StoreError> {
         self.write(move |c| drop_files(c, UNSENT, [before_ms])).await
     }
 
-    /// Some contents that perhaps no row names, and whether one does.
-    pub(crate) async fn unnamed_files(&self, most: usize) -> Result<Vec<(ContentHash, bool)>, StoreError> {
+    pub(in crate::store) async fn unnamed_files(
+        &self,
+        most: usize,
+    ) -> Result<Vec<(ContentHash, bool)>, StoreError> {
         self.read(move |c| {
             let mut query =
                 c.prepare_cached(&format!("SELECT sha256, {NAMED} FROM chat_unnamed u LIMIT ?1"))?;
@@ -104,8 +102,7 @@ impl Store {
         .await
     }
 
-    /// These are removed, or named again.
-    pub(crate) async fn forget_unnamed(&self, hashes: Vec<ContentHash>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn forget_unnamed(&self, hashes: Vec<ContentHash>) -> Result<(), StoreError> {
         if hashes.is_empty() {
             return Ok(());
         }
@@ -117,8 +114,7 @@ impl Store {
         .await
     }
 
-    /// Remembers those of these that no row names.
-    pub(crate) async fn note_unnamed(&self, hashes: Vec<ContentHash>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn note_unnamed(&self, hashes: Vec<ContentHash>) -> Result<(), StoreError> {
         let unnamed = self.read(move |c| {
             let mut query = c.prepare_cached(&format!("SELECT {NAMED} FROM (SELECT ?1 AS sha256) u"))?;
             let mut unnamed = Vec::new();

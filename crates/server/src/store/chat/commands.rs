@@ -4,7 +4,7 @@ use super::rows;
 use super::view::{self, Place};
 use super::{ChatError, Judged, changes, flat};
 use crate::clock;
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::acs::CommunicationError;
 use liaison_chat::model::Thread;
 use liaison_chat::rules::{Actor, Command, CreateThread, Decision, Outcome, Rules, View, decide};
@@ -20,9 +20,8 @@ pub(crate) struct CreatedThread {
     pub(crate) refused: Vec<CommunicationError>,
 }
 
-impl Store {
-    /// Creates a thread of that owner. The same request by the same user creates one thread only.
-    pub(crate) async fn create_chat_thread(
+impl SqliteStore {
+    pub(in crate::store) async fn create_chat_thread(
         &self,
         rules: Arc<Rules>,
         owner: String,
@@ -61,8 +60,7 @@ impl Store {
         flat(judged.await)
     }
 
-    /// Does what `command` says in a thread, when the rules allow it.
-    pub(crate) async fn change_chat_thread(
+    pub(in crate::store) async fn change_chat_thread(
         &self,
         rules: Arc<Rules>,
         thread_id: ThreadId,
@@ -83,8 +81,7 @@ impl Store {
         flat(judged.await)
     }
 
-    /// Tells of what passes and is not kept, when the rules allow it: typing. Nothing is written.
-    pub(crate) async fn pass_chat_event(
+    pub(in crate::store) async fn pass_chat_event(
         &self,
         rules: Arc<Rules>,
         thread_id: ThreadId,

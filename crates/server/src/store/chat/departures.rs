@@ -3,7 +3,7 @@
 
 use super::commands::judge;
 use super::{changes, rows};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::ThreadId;
 use liaison_chat::model::Side;
 use liaison_chat::rules::{Actor, Command, Rules};
@@ -12,9 +12,8 @@ use liaison_identity::{RawId, Scope, Scopes};
 /// How many threads are left in one transaction.
 const BATCH: u32 = 50;
 
-impl Store {
-    /// Takes an account out of its threads. Doing it again does what was not done yet.
-    pub(crate) async fn leave_chats(&self, raw_id: RawId) -> Result<(), StoreError> {
+impl SqliteStore {
+    pub(in crate::store) async fn leave_chats(&self, raw_id: RawId) -> Result<(), StoreError> {
         let Some(side) = Side::of(&raw_id) else { return Ok(()) };
         let scopes = Scopes::from_iter([Scope::Chat]);
         let actor = Actor { raw_id, side, scopes };

@@ -4,7 +4,7 @@ use super::changes;
 use super::commands::judge;
 use super::rows::{self, signed};
 use crate::store::subject::erasing;
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::model::Side;
 use liaison_chat::rules::{Actor, Command, Rules};
 use liaison_chat::{MessageId, ThreadId};
@@ -14,9 +14,8 @@ use serde_json::Value;
 /// How many messages are deleted in one transaction.
 const BATCH: u32 = 100;
 
-impl Store {
-    /// Deletes every message of an account in the threads it is in.
-    pub(crate) async fn delete_messages_of(&self, raw_id: RawId) -> Result<(), StoreError> {
+impl SqliteStore {
+    pub(in crate::store) async fn delete_messages_of(&self, raw_id: RawId) -> Result<(), StoreError> {
         let Some(side) = Side::of(&raw_id) else { return Ok(()) };
         let actor = Actor { raw_id: raw_id.clone(), side, scopes: Scopes::from_iter([Scope::Chat]) };
         let threads = self.read(move |c| {

@@ -3,16 +3,15 @@
 use super::lists::more;
 use super::rows::{self, signed};
 use super::{ChatError, view};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::link::{EventPage, ThreadHead};
 use liaison_chat::rules::{Actor, Command, Rules};
 use liaison_chat::{Event, EventSequence, ThreadId};
 use liaison_identity::RawId;
 use std::sync::Arc;
 
-impl Store {
-    /// At most `size` events after `after`, with what their messages say now.
-    pub(crate) async fn chat_events(
+impl SqliteStore {
+    pub(in crate::store) async fn chat_events(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -64,9 +63,7 @@ impl Store {
         .await
     }
 
-    /// How far the log of each thread goes for somebody who is or was in it, in the order of the
-    /// threads' names, from after `after`. A deleted thread's end is told as well.
-    pub(crate) async fn chat_heads(
+    pub(in crate::store) async fn chat_heads(
         &self,
         user: RawId,
         after: Option<ThreadId>,

@@ -5,7 +5,7 @@ use super::commands::judge;
 use super::rows::{self, signed};
 use super::view::{self, Place};
 use super::{ChatError, flat};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::model::{Message, Participant, ReadReceipt, Thread};
 use liaison_chat::rules::{Actor, Command, Grant, Outcome, Rules};
 use liaison_chat::{MessageId, ThreadId, UnixMillis};
@@ -32,9 +32,8 @@ pub(crate) struct ThreadItem {
     pub(crate) last_message_at: Option<UnixMillis>,
 }
 
-impl Store {
-    /// The threads somebody is in with news since `start`, those joined last first.
-    pub(crate) async fn chat_threads(
+impl SqliteStore {
+    pub(in crate::store) async fn chat_threads(
         &self,
         actor: Actor,
         start: Option<UnixMillis>,
@@ -69,8 +68,7 @@ impl Store {
         .await
     }
 
-    /// A thread's properties.
-    pub(crate) async fn chat_thread(
+    pub(in crate::store) async fn chat_thread(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -83,8 +81,7 @@ impl Store {
         .await
     }
 
-    /// A message.
-    pub(crate) async fn chat_message(
+    pub(in crate::store) async fn chat_message(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -97,8 +94,7 @@ impl Store {
         .await
     }
 
-    /// Messages since `start`, newest first, from before `before`.
-    pub(crate) async fn chat_messages(
+    pub(in crate::store) async fn chat_messages(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -125,8 +121,7 @@ impl Store {
         .await
     }
 
-    /// Who is in a thread, those who came first first; the first `skip` left out.
-    pub(crate) async fn chat_participants(
+    pub(in crate::store) async fn chat_participants(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,
@@ -156,8 +151,7 @@ impl Store {
         .await
     }
 
-    /// How far those who are in a thread have read; the first `skip` left out.
-    pub(crate) async fn chat_receipts(
+    pub(in crate::store) async fn chat_receipts(
         &self,
         rules: Arc<Rules>,
         thread: ThreadId,

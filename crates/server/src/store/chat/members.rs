@@ -2,7 +2,7 @@
 
 use super::rows;
 use super::view::{self, Place};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::model::History;
 use liaison_chat::{Event, EventSequence, ThreadId, UnixMillis};
 use liaison_identity::RawId;
@@ -41,9 +41,8 @@ impl Member {
     }
 }
 
-impl Store {
-    /// Whether somebody is in a thread now; `None` when they never were.
-    pub(crate) async fn chat_standing(
+impl SqliteStore {
+    pub(in crate::store) async fn chat_standing(
         &self,
         thread: ThreadId,
         user: RawId,
@@ -55,8 +54,7 @@ impl Store {
         .await
     }
 
-    /// Everybody who is or was in a thread, at this moment or a later one.
-    pub(crate) async fn chat_members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
+    pub(in crate::store) async fn chat_members(&self, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
         self.read(move |c| {
             let Some((place, _)) = view::thread(c, &thread)? else { return Ok(Vec::new()) };
             members(c, &place)

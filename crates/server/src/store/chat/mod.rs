@@ -22,6 +22,7 @@ pub(crate) use lists::{Page, ParticipantKey, ThreadKey};
 pub(crate) use members::Member;
 pub(crate) use webhooks::Due;
 pub(super) use webhooks::release_all;
+pub(super) use {commands::CreatedThread, lists::ThreadItem, webhooks::Owing};
 
 use super::StoreError;
 use liaison_chat::rules::Refusal;

@@ -4,7 +4,7 @@ use super::commands::now;
 use super::rows::signed;
 use super::view::{self, Place};
 use super::{attachments, changes, rows, webhooks};
-use crate::store::{Store, StoreError};
+use crate::store::{SqliteStore, StoreError};
 use liaison_chat::ThreadId;
 use liaison_chat::rules::expire;
 use rusqlite::{Connection, OptionalExtension};
@@ -13,9 +13,8 @@ use rusqlite::{Connection, OptionalExtension};
 const THREADS: u32 = 20;
 const ROWS: u32 = 500;
 
-impl Store {
-    /// Deletes threads whose retention is over. Whether there may be more.
-    pub(crate) async fn expire_chats(&self) -> Result<bool, StoreError> {
+impl SqliteStore {
+    pub(in crate::store) async fn expire_chats(&self) -> Result<bool, StoreError> {
         self.write_and_tell(|c| {
             let now = now();
             let mut query = c.prepare_cached(
@@ -37,9 +36,7 @@ impl Store {
         .await
     }
 
-    /// Drops a part of what deleted threads held: messages, receipts, and the log but its last event,
-    /// which tells of the end. Whether there may be more.
-    pub(crate) async fn purge_chats(&self) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn purge_chats(&self) -> Result<bool, StoreError> {
         self.write(|c| {
             let mut query = c.prepare_cached(
                 "SELECT owner_id, thread_id, event FROM chat_thread WHERE purge = 1 LIMIT 1",
@@ -74,8 +71,7 @@ impl Store {
         .await
     }
 
-    /// Forgets which requests created which threads before that time.
-    pub(crate) async fn prune_chat_creations(&self, before_ms: i64) -> Result<(), StoreError> {
+    pub(in crate::store) async fn prune_chat_creations(&self, before_ms: i64) -> Result<(), StoreError> {
         self.write(move |c| {
             c.prepare_cached("DELETE FROM chat_creation WHERE created_ms < ?1")?.execute([before_ms])?;
             Ok(())

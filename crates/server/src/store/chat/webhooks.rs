@@ -8,7 +8,7 @@ use super::rows::{self, signed};
 use super::upkeep::set_purge;
 use super::view::{self, Place};
 use crate::clock;
-use crate::store::{Store, StoreError, WebhookKey};
+use crate::store::{SqliteStore, StoreError, WebhookKey};
 use liaison_chat::model::History;
 use liaison_chat::{Event, EventSequence, ThreadId, UnixMillis};
 use rusqlite::{Connection, OptionalExtension};
@@ -63,9 +63,12 @@ pub(super) fn is_owed(c: &Connection, place: &Place) -> Result<bool, StoreError>
     Ok(query.query_row((&place.owner, &place.thread), |row| row.get(0))?)
 }
 
-impl Store {
-    /// The threads of which a webhook is owed events, those first that were due first.
-    pub(crate) async fn webhook_due(&self, hook: WebhookKey, most: usize) -> Result<Vec<Due>, StoreError> {
+impl SqliteStore {
+    pub(in crate::store) async fn webhook_due(
+        &self,
+        hook: WebhookKey,
+        most: usize,
+    ) -> Result<Vec<Due>, StoreError> {
         self.read(move |c| {
             let mut query = c.prepare_cached(
                 "SELECT thread_id, sequence, attempts, due_ms FROM webhook_due
@@ -85,9 +88,7 @@ impl Store {
         .await
     }
 
-    /// The next events of a thread after `told`, at most `most`, with what their messages say now: nothing when they,
-    /// or the thread, are deleted.
-    pub(crate) async fn webhook_owing(
+    pub(in crate::store) async fn webhook_owing(
         &self,
         thread: ThreadId,
         told: EventSequence,
@@ -122,8 +123,7 @@ impl Store {
         .await
     }
 
-    /// A webhook was told up to `told`. Whether it is owed more of the thread.
-    pub(crate) async fn webhook_told(
+    pub(in crate::store) async fn webhook_told(
         &self,
         hook: WebhookKey,
         thread: ThreadId,
@@ -158,8 +158,7 @@ impl Store {
         .await
     }
 
-    /// The next event of a thread could not be told; it is tried again at `due_ms`.
-    pub(crate) async fn webhook_failed(
+    pub(in crate::store) async fn webhook_failed(
         &self,
         hook: WebhookKey,
         thread: ThreadId,
