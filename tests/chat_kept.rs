@@ -6,6 +6,7 @@ mod chat_support;
 mod common;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chat_support::app::{self, App, Start};
 use chat_support::relay::{Mode, Relay};
@@ -116,10 +117,12 @@ fn answer_lost(acs: bool) {
     let mut last = 0;
     assert_eq!(next_message(&mut scene.staff, &mut last), "warm");
 
-    // Its connection is there: what it says arrives, and what it is answered does not.
+    // Its connection is there: what it says arrives, and what it is answered does not. A connection is the next request's
+    // a moment after its answer came.
     let mut first = scene.app(&relay.endpoint(), acs, &[scene.send("k1", "knock 1")]);
     first.done("k1");
     assert_eq!(next_message(&mut scene.staff, &mut last), "knock 1");
+    std::thread::sleep(Duration::from_millis(300));
     relay.set(Mode::Deaf);
     first.tell(&scene.send("k2", "knock 2"));
     first.line("queued k2");
