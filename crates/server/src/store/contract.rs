@@ -161,7 +161,7 @@ contract! {
     // Calls.
     /// Keeps what the switchboard wants written.
     async fn commit(&self, writes: SwitchboardWrites) -> Result<(), StoreError>;
-    /// The resource or tenant an account belongs to; `None` when it is gone.
+    /// The resource of an app's user, the tenant of any other account; `None` when that account is gone.
     async fn owner_of(&self, account: &Account) -> Result<Option<String>, StoreError>;
     /// The records of the calls that go on.
     async fn live_calls(&self) -> Result<Vec<StoredCall>, StoreError>;

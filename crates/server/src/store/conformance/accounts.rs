@@ -12,7 +12,11 @@ pub(super) async fn identities_end_and_their_tokens_with_them<K: Kept>() {
     set_push(&*store, &account, "d", Some(("apns", "x"))).await;
     let devices = async || store.federation_facts(None, Some(&account)).await.unwrap().2;
     assert_eq!(devices().await, 1);
+    let believed = store.standings().generation();
+    store.set_endpoint("https://localhost").await.unwrap();
+    assert_eq!(store.standings().generation(), believed, "nothing about tokens");
     store.revoke_identity(&resource, user).await.unwrap();
+    assert_ne!(store.standings().generation(), believed, "when this returns nobody believes the old token");
     assert!(store.standing(&account).await.unwrap().version > first);
     assert_eq!(devices().await, 0);
     store.delete_identity(&resource, user).await.unwrap();
@@ -83,4 +87,24 @@ pub(super) async fn a_closed_store_says_so_and_is_opened_again<K: Kept>() {
     assert_eq!(other.set_endpoint("https://elsewhere").await, Err(StoreError::Closed));
     other.close().await;
     assert_eq!(kept.open().endpoint().await.unwrap().as_deref(), Some("https://localhost"));
+}
+
+pub(super) async fn a_store_that_is_full_refuses_and_keeps_what_it_has<K: Kept>() {
+    let kept = K::new();
+    let store = kept.open();
+    store.limit_size(1).await.unwrap();
+    let mut written = 0;
+    let refused = loop {
+        let record = format!("{{\"long\":\"{}\"}}", "x".repeat(4096));
+        match store.commit(calls(vec![StoredCall { record, ..call(written, true) }])).await {
+            Ok(()) => written += 1,
+            Err(error) => break error,
+        }
+        assert!(written < 1000, "a bound that bounds nothing");
+    };
+    assert_eq!(refused, StoreError::Full);
+    assert_eq!(store.live_calls().await.unwrap().len(), written);
+    store.limit_size(1 << 30).await.unwrap();
+    store.commit(calls(vec![call(written, true)])).await.unwrap();
+    assert_eq!(store.live_calls().await.unwrap().len(), written + 1);
 }

@@ -1,7 +1,6 @@
 //! What a thread is after commands, restarts and departures.
 
 use super::*;
-use crate::webhook::{Secret, WebhookUrl};
 use liaison_chat::model::RetentionPolicy;
 use liaison_chat::rules::{Command, Refusal};
 use liaison_chat::{EventSequence, ThreadId};
@@ -118,18 +117,42 @@ pub(super) async fn what_lacks_in_the_log_is_told_and_never_asked_for_again<K: K
     assert_eq!(page(6).await, (1, vec![], 6), "nothing lacks");
 }
 
-pub(super) async fn an_owner_has_so_many_webhooks<K: Kept>() {
-    let world = World::<K>::new();
-    let hook = |id: usize| Webhook {
-        key: WebhookKey { owner: OWNER.to_owned(), id: id.to_string() },
-        url: WebhookUrl::stored("https://example.org".to_owned()),
-        secret: Secret::stored("s".to_owned()),
-        events: Vec::new(),
-        created_ms: 0,
-    };
-    for id in 0..16 {
-        world.store.add_webhook(hook(id)).await.unwrap();
+pub(super) async fn what_an_account_wrote_is_deleted_once_and_told<K: Kept>() {
+    let mut world = World::<K>::new();
+    let thread = world.create(1, &["bob"], RetentionPolicy::None).await;
+    for words in ["a", "b", "c"] {
+        world.send(&thread, "ada", words).await;
     }
-    assert!(matches!(world.store.add_webhook(hook(16)).await, Err(StoreError::Invalid(_))));
-    assert_eq!(world.store.webhooks().await.unwrap().len(), 16);
+    world.send(&thread, "bob", "his").await;
+    world.heard();
+    world.store.delete_messages_of(actor("ada").raw_id).await.unwrap();
+    world.store.delete_messages_of(actor("ada").raw_id).await.unwrap();
+    let told: Vec<_> = world.heard().iter().map(|event| event.kind.name()).collect();
+    assert_eq!(told, ["chatMessageDeleted"; 3]);
+    assert_eq!(world.texts(&thread, "bob").await.unwrap(), ["his"]);
+}
+
+pub(super) async fn a_thread_ends_when_its_retention_says_so<K: Kept>() {
+    let mut world = World::<K>::new();
+    let days = RetentionPolicy::ThreadCreationDate { delete_thread_after_days: 30 };
+    let old = world.created(1, &["bob"], days, Some("r-1")).await;
+    let young = world.create(2, &["bob"], days).await;
+    world.send(&old, "ada", "gone").await;
+    world.send(&young, "ada", "kept").await;
+    assert!(!world.store.expire_chats().await.unwrap());
+    world.kept.age(&old, 31).await;
+    world.heard();
+    assert!(!world.store.expire_chats().await.unwrap());
+    let told = world.heard();
+    assert_eq!(told.iter().map(|event| event.kind.name()).collect::<Vec<_>>(), ["chatThreadDeleted"]);
+    assert_eq!(world.texts(&old, "bob").await, Err(ChatError::Refused(Refusal::ThreadDeleted)));
+    while world.store.purge_chats().await.unwrap() {}
+    assert_eq!(world.log(&old, "bob", 0).await.unwrap(), told, "its end can be read");
+    assert_eq!(world.texts(&young, "bob").await.unwrap(), ["kept"]);
+
+    // The request that created it is known until that is forgotten.
+    world.store.prune_chat_creations(0).await.unwrap();
+    assert_eq!(world.created(3, &[], days, Some("r-1")).await, old);
+    world.store.prune_chat_creations(i64::MAX).await.unwrap();
+    assert_eq!(world.created(3, &[], days, Some("r-1")).await, ThreadId::from_random(3));
 }

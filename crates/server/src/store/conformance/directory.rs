@@ -6,6 +6,47 @@ use liaison_chat::rules::{Admission, Command, NewParticipant};
 use liaison_chat::{Event, UnixMillis};
 use liaison_identity::{AcsUserLabel, Principal, RawId, Scopes};
 
+pub(super) async fn resources_and_tenants_are_listed_and_own_their_accounts<K: Kept>() {
+    let kept = K::new();
+    let store = kept.open();
+    let mut resources =
+        vec![store.create_resource("x").await.unwrap(), store.create_resource("y").await.unwrap()];
+    let mut tenants =
+        vec![store.create_tenant("a", None).await.unwrap(), store.create_tenant("b", None).await.unwrap()];
+    let (resource, tenant) = (resources[0].id.clone(), tenants[0].clone());
+    let app = store.create_identity(&resource).await.unwrap();
+    let mona = store.add_user(new_user("a", "m@x")).await.unwrap();
+    let staff = Account::of(&mona.raw_id).unwrap();
+    let reader = store.create_directory_reader(&tenant.id).await.unwrap();
+    assert!(store.create_directory_reader("no-such-tenant").await.is_err(), "the tenant must exist");
+    assert_eq!(store.standing(&reader).await.unwrap().tenant_id, Some(tenant.id.clone()));
+
+    resources.sort_by(|a, b| a.id.cmp(&b.id));
+    tenants.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(store.list_resources().await.unwrap(), resources);
+    assert_eq!(store.list_tenants().await.unwrap(), tenants);
+    let mut keys: Vec<_> = store.all_keys().await.unwrap().into_iter().map(|keys| keys.resource_id).collect();
+    keys.sort();
+    assert_eq!(keys, resources.into_iter().map(|resource| resource.id).collect::<Vec<_>>());
+    for name in ["a", &tenant.id, &tenant.id.to_uppercase()] {
+        assert_eq!(store.tenant(name).await, Ok(tenant.clone()));
+    }
+    assert_eq!(store.tenant("c").await, Err(StoreError::not_found("tenant", "c")));
+
+    for (account, owner) in [(&app, &resource), (&staff, &tenant.id), (&reader, &tenant.id)] {
+        assert_eq!(store.owner_of(account).await.unwrap().as_ref(), Some(owner));
+    }
+    let others = vec![Some(staff.clone()), None, Some(reader)];
+    let (from, others) = store.federation_facts_of_many(&app, others).await.unwrap();
+    assert_eq!(from, PartyFacts::AppUser { resource_id: resource, living: true });
+    let configuration = store.federation(&tenant.id).await.unwrap();
+    let known = PartyFacts::Staff(MemberFacts { user: mona, configuration });
+    assert_eq!(others, [known, PartyFacts::Unknown, PartyFacts::Unknown]);
+    store.remove_user(None, "m@x").await.unwrap();
+    assert_eq!(store.owner_of(&staff).await, Ok(None));
+    assert_eq!(store.federation_facts(Some(&staff), None).await.unwrap().0, PartyFacts::Unknown);
+}
+
 pub(super) async fn users_are_found_by_every_name_within_their_tenant<K: Kept>() {
     let kept = K::new();
     let store = kept.open();

@@ -6,6 +6,8 @@ mod calls;
 mod chat;
 mod directory;
 mod files;
+mod reads;
+mod webhooks;
 mod world;
 
 use super::*;
@@ -21,6 +23,8 @@ pub(super) trait Kept {
     fn new() -> Self;
     /// Opens the store; the one opened before is closed.
     fn open(&self) -> Arc<dyn Store>;
+    /// Lets a thread be that much older.
+    async fn age(&self, thread: &ThreadId, days: u32);
     /// Damages the log: events of a thread are there no more.
     async fn lose_events(&self, thread: &ThreadId, sequences: &[u32]);
 }
@@ -35,6 +39,7 @@ macro_rules! conformance {
                 keys_are_made_anew_one_at_a_time
                 a_returning_user_starts_with_a_higher_version
                 a_closed_store_says_so_and_is_opened_again
+                a_store_that_is_full_refuses_and_keeps_what_it_has
             ;
             calls:
                 what_was_acknowledged_is_there_after_a_restart
@@ -50,9 +55,11 @@ macro_rules! conformance {
                 whoever_was_removed_keeps_the_old_history_and_gets_nothing_new
                 a_deleted_account_leaves_its_threads_and_its_messages_stay
                 what_lacks_in_the_log_is_told_and_never_asked_for_again
-                an_owner_has_so_many_webhooks
+                what_an_account_wrote_is_deleted_once_and_told
+                a_thread_ends_when_its_retention_says_so
             ;
             directory:
+                resources_and_tenants_are_listed_and_own_their_accounts
                 users_are_found_by_every_name_within_their_tenant
                 the_federation_configuration_is_kept_as_the_cmdlet_says_it
                 staff_see_the_label_that_their_tenant_has_now
@@ -63,6 +70,15 @@ macro_rules! conformance {
                 what_waits_to_be_sent_is_bounded_and_dropped_in_time
                 a_content_is_unnamed_when_the_last_row_of_it_is_gone
                 files_go_with_their_thread_and_with_whoever_uploaded_them
+            ;
+            reads:
+                lists_go_on_where_the_page_before_ended
+                typing_is_told_and_not_kept
+            ;
+            webhooks:
+                an_owner_has_so_many_webhooks
+                what_a_webhook_is_owed_is_kept_until_it_was_told
+                what_a_damaged_log_lacks_is_owed_up_to_its_end
             ;
         }
     };
@@ -99,6 +115,16 @@ impl Kept for InFolder {
             SqliteStore::open(Arc::new(DataFolder::create_and_lock(self.dir.path()).unwrap())).unwrap();
         *self.open.lock().unwrap() = Some(store.clone());
         Arc::new(store)
+    }
+
+    async fn age(&self, thread: &ThreadId, days: u32) {
+        let (sqlite, thread, ms) = (self.sqlite(), thread.to_string(), i64::from(days) * 86_400_000);
+        let aged = sqlite.write(move |c| {
+            let sql = "UPDATE chat_thread SET created_ms = created_ms - ?2, due_ms = due_ms - ?2
+                       WHERE thread_id = ?1";
+            Ok(c.execute(sql, (thread, ms))?)
+        });
+        assert_eq!(aged.await, Ok(1));
     }
 
     async fn lose_events(&self, thread: &ThreadId, sequences: &[u32]) {
