@@ -53,7 +53,7 @@ async fn a_kill_in_the_middle_loses_nothing_that_was_acknowledged() {
     add(&world, &receiver.url(), &["ChatMessageReceivedInThread"]).await;
     let ada = User::new(&world).await;
     let thread = ada.thread("t", &[]).await;
-    let (mut sending, mut sent) = (Some(service), Vec::new());
+    let (mut sending, mut killing, mut sent) = (Some(service), None, Vec::new());
     for number in 0..1000 {
         let text = json!({ "content": number.to_string() });
         let answer =
@@ -67,13 +67,15 @@ async fn a_kill_in_the_middle_loses_nothing_that_was_acknowledged() {
             && let Some(service) = sending.take()
         {
             until("some were told", || !receiver.taken().is_empty()).await;
-            tokio::spawn(async move {
+            killing = Some(tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 drop(service);
-            });
+            }));
         }
     }
     assert!(sent.len() > 30 && sent.len() < 1000, "{} were sent before the kill", sent.len());
+    // Its connections end before the process does, which holds the port.
+    killing.unwrap().await.unwrap();
     quick(&mut world.limits);
     world.start_again(listen).await.unwrap();
     until("what was acknowledged", || told(&receiver).len() >= sent.len()).await;
