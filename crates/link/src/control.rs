@@ -121,6 +121,10 @@ impl Streams {
     pub fn acknowledge(&mut self, sequence: u64) -> Result<(), SubmitError> {
         self.inbox.acknowledge(sequence)?;
         self.pending = self.pending.split_off(&(sequence + 1));
+        if self.pending.is_empty() {
+            // A map keeps its first node, in every connection that falls silent.
+            self.pending = BTreeMap::new();
+        }
         Ok(())
     }
 

@@ -109,6 +109,10 @@ impl Server {
     /// What to do next; `None` when there is nothing more until the next `handle`.
     pub fn poll(&mut self) -> Option<ServerOutput> {
         if let Some(event) = self.events.pop_front() {
+            if self.events.is_empty() {
+                // Its room is not kept by a connection that falls silent.
+                self.events = VecDeque::new();
+            }
             return Some(event);
         }
         if self.state != State::Attached {

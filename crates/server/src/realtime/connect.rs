@@ -1,6 +1,7 @@
 //! A new socket: its hello is read and its token verified before it belongs to a session.
 
 use super::hub::{Mail, Place};
+use super::queue;
 use super::session::Session;
 use super::socket::{Incoming, Socket, bounded};
 use crate::http::{ApiError, Service};
@@ -12,9 +13,9 @@ use liaison_identity::{Scope, TokenError};
 use liaison_link::{CommandId, Hello, RefusalCode, parse_hello, refusal};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-/// How long a session's task may take to hear of its client.
+/// How long a former session may take to end.
 const HANDOVER: Duration = Duration::from_secs(5);
 /// A refused client waits at least so long, in milliseconds.
 const RETRY_MS: u64 = 2000;
@@ -44,10 +45,10 @@ async fn connected(service: Arc<Service>, mut socket: Socket) {
     };
     let (hello, bearer) = match greeted(&service, &frame).await {
         Ok(greeted) => greeted,
-        Err(refused) => return turn_away(&service, &socket, refused).await,
+        Err(refused) => return turn_away(&service, &mut socket, refused).await,
     };
     match service.hub.place(&bearer.principal.raw_id, &hello) {
-        Place::Full(text) => turn_away(&service, &socket, (RefusalCode::Busy, text.to_owned())).await,
+        Place::Full(text) => turn_away(&service, &mut socket, (RefusalCode::Busy, text.to_owned())).await,
         Place::Resumed(mail) => hand_over(&service, &mail, socket, hello, bearer).await,
         Place::New { registration, mail, former } => {
             let seen = match former {
@@ -90,14 +91,14 @@ pub(super) async fn judged(service: &Service, token: &str) -> Result<Bearer, Ref
 /// either finds the session that is registered now, or is seen here.
 async fn hand_over(
     service: &Service,
-    mail: &mpsc::Sender<Mail>,
+    mail: &queue::Sender<Mail>,
     socket: Socket,
     hello: Hello,
     bearer: Bearer,
 ) {
     let (account, token) = (bearer.account.clone(), hello.token.clone());
     let attach = Mail::Attach { socket: Box::new(socket), hello: Box::new(hello), bearer: Box::new(bearer) };
-    if tokio::time::timeout(HANDOVER, mail.send(attach)).await.is_err() {
+    if mail.try_send(attach).is_err() {
         tracing::warn!("a session does not take its client");
     }
     if let Err(AuthenticateError::Revoked) = service.operations.tokens.authenticate(&token).await {
@@ -106,16 +107,16 @@ async fn hand_over(
 }
 
 /// Ends the device's former session, and learns which commands it has seen.
-async fn superseded(former: &mpsc::Sender<Mail>) -> Vec<CommandId> {
+async fn superseded(former: &queue::Sender<Mail>) -> Vec<CommandId> {
     let (answer, seen) = oneshot::channel();
-    let asked = tokio::time::timeout(HANDOVER, async {
-        former.send(Mail::Supersede(answer)).await.ok()?;
-        seen.await.ok()
-    });
-    asked.await.ok().flatten().unwrap_or_default()
+    if former.try_send(Mail::Supersede(answer)).is_err() {
+        return Vec::new();
+    }
+    let seen = tokio::time::timeout(HANDOVER, seen).await;
+    seen.ok().and_then(Result::ok).unwrap_or_default()
 }
 
-async fn turn_away(service: &Service, socket: &Socket, (code, text): Refusal) {
+async fn turn_away(service: &Service, socket: &mut Socket, (code, text): Refusal) {
     tracing::debug!(?code, "a client was turned away");
     service.metrics.turned_away(code);
     let retry = (code == RefusalCode::Busy).then_some(RETRY_MS);

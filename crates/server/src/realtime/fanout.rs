@@ -6,6 +6,7 @@
 //! The task asks the store who is in a thread and remembers it until that changes. It never waits for a
 //! listener: whose queue is full is told that something is missing, and reads it from the log.
 
+use super::queue::{self, Got};
 use crate::halves::Halves;
 use crate::store::{Member, Store, Viewer};
 use crate::webhook::Bell;
@@ -13,11 +14,11 @@ use liaison_chat::link::ChatFrame;
 use liaison_chat::{Event, EventKind, ThreadId};
 use liaison_identity::{AcsUserLabel, RawId};
 use liaison_link::{Body, BodyError};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// How many events may wait for the task. The writer waits when there are more; the task waits for
 /// nobody, so that is short.
@@ -26,6 +27,8 @@ pub(crate) const QUEUE: usize = 4096;
 const FRAME: usize = 64 * 1024;
 /// How many threads' members are remembered: twice this at the most.
 const THREADS: usize = 4096;
+/// How many events are handed on together at most.
+const AT_ONCE: usize = 32;
 
 /// What a listener hears.
 #[derive(Clone, Debug)]
@@ -98,25 +101,18 @@ pub(crate) struct Fanout {
 struct Listener {
     id: usize,
     viewer: Viewer,
-    queue: mpsc::Sender<Arc<Told>>,
-    missed: Arc<Missed>,
+    /// A mark in it says that something was left out.
+    queue: queue::Sender<Arc<Told>>,
 }
 
-/// Whether something was left out.
-#[derive(Default)]
-struct Missed {
-    flag: AtomicBool,
-    set: Notify,
-}
-
-impl Missed {
-    fn set(&self) {
-        self.flag.store(true, Ordering::Release);
-        self.set.notify_one();
-    }
-
-    fn take(&self) -> bool {
-        self.flag.swap(false, Ordering::Acquire)
+impl Listener {
+    fn tell(&self, event: Arc<Told>) {
+        let is_kept = event.event.sequence.is_some();
+        let full = self.queue.try_send(event).is_err();
+        // What passes and is not kept cannot be read later either.
+        if full && is_kept {
+            self.queue.mark();
+        }
     }
 }
 
@@ -125,8 +121,7 @@ pub(crate) struct Subscription {
     fanout: Arc<Fanout>,
     raw_id: RawId,
     id: usize,
-    queue: mpsc::Receiver<Arc<Told>>,
-    missed: Arc<Missed>,
+    queue: queue::Receiver<Arc<Told>>,
 }
 
 impl Fanout {
@@ -139,30 +134,23 @@ impl Fanout {
         viewer: Viewer,
         waiting: usize,
     ) -> Subscription {
-        let (sender, queue) = mpsc::channel(waiting);
+        let (sender, queue) = queue::queue(waiting);
         let id = self.last.fetch_add(1, Ordering::Relaxed);
-        let missed = Arc::<Missed>::default();
-        let listener = Listener { id, viewer, queue: sender, missed: Arc::clone(&missed) };
+        let listener = Listener { id, viewer, queue: sender };
         self.listeners().entry(raw_id.clone()).or_default().push(listener);
-        Subscription { fanout: Arc::clone(self), raw_id: raw_id.clone(), id, queue, missed }
+        Subscription { fanout: Arc::clone(self), raw_id: raw_id.clone(), id, queue }
     }
 
-    /// Hands an event to those of its members who listen.
-    fn publish(&self, members: &[Member], event: Event) {
+    /// Hands events of a thread to those of its members who listen.
+    fn publish(&self, members: &[Member], events: impl Iterator<Item = Event>) {
+        let mut events: Vec<Forms> = events.map(Forms::of).collect();
         let listeners = self.listeners();
-        if listeners.is_empty() {
-            return;
-        }
-        let mut forms = Forms::of(event);
-        let sequence = forms.event.sequence;
-        for member in members.iter().filter(|member| member.hears(sequence)) {
+        for member in members {
             let Some(own) = listeners.get(&member.raw_id) else { continue };
-            let partly = member.is_kept_from(&forms.event);
-            for listener in own {
-                let full = listener.queue.try_send(forms.told(partly, listener.viewer.label())).is_err();
-                // What passes and is not kept cannot be read later either.
-                if full && sequence.is_some() {
-                    listener.missed.set();
+            for forms in events.iter_mut().filter(|forms| member.hears(forms.event.sequence)) {
+                let partly = member.is_kept_from(&forms.event);
+                for listener in own {
+                    listener.tell(forms.told(partly, listener.viewer.label()));
                 }
             }
         }
@@ -180,10 +168,19 @@ impl Fanout {
         mut events: mpsc::Receiver<Event>,
     ) {
         let mut known: Halves<ThreadId, Arc<[Member]>> = Halves::new(THREADS);
-        while let Some(event) = events.recv().await {
-            if event.sequence.is_some() {
-                bell.event();
+        let mut waiting = VecDeque::new();
+        let mut taken = Vec::with_capacity(AT_ONCE);
+        loop {
+            if waiting.is_empty() {
+                if events.recv_many(&mut taken, AT_ONCE).await == 0 {
+                    return;
+                }
+                if taken.iter().any(|event| event.sequence.is_some()) {
+                    bell.event();
+                }
+                waiting.extend(taken.drain(..));
             }
+            let Some(event) = waiting.pop_front() else { continue };
             if self.listeners().is_empty() {
                 // Nobody to tell; who is in the thread may have changed.
                 known.remove(&event.thread);
@@ -207,13 +204,17 @@ impl Fanout {
                     }
                 },
             };
-            self.publish(&members, event);
+            // What follows for the same people goes with it: it leaves in one write.
+            let same = |next: &Event| next.thread == event.thread && !changes_members(next);
+            let more = waiting.iter().take_while(|next| same(next)).count();
+            let rest = waiting.drain(..more);
+            self.publish(&members, std::iter::once(event).chain(rest));
         }
     }
 
     fn all_missed(&self) {
         for listener in self.listeners().values().flatten() {
-            listener.missed.set();
+            listener.queue.mark();
         }
     }
 }
@@ -231,22 +232,16 @@ fn changes_members(event: &Event) -> bool {
 impl Subscription {
     /// The next event, when it is there already.
     pub(crate) fn next_now(&mut self) -> Option<Arc<Told>> {
-        self.queue.try_recv().ok()
+        self.queue.try_next()
     }
 
     /// The next thing heard. May be cancelled without losing anything.
     pub(crate) async fn next(&mut self) -> Heard {
-        loop {
-            match self.queue.try_recv() {
-                Ok(event) => return Heard::Event(event),
-                Err(_) if self.missed.take() => return Heard::Missed,
-                Err(_) => {}
-            }
-            tokio::select! {
-                // The other end is there as long as this one is.
-                Some(event) = self.queue.recv() => return Heard::Event(event),
-                () = self.missed.set.notified() => {}
-            }
+        match self.queue.next().await {
+            Got::Item(event) => Heard::Event(event),
+            Got::Mark => Heard::Missed,
+            // The other end is there as long as this one is.
+            Got::Closed => std::future::pending().await,
         }
     }
 }
@@ -296,7 +291,7 @@ mod tests {
             [Member::since(user("bob"), UnixMillis(0)), Member::since(user("eve"), UnixMillis(2000))];
         let listens = |name: &str| fanout.subscribe(&user(name), Viewer::default(), 4);
         let (mut bob, mut eve) = (listens("bob"), listens("eve"));
-        fanout.publish(&members, event);
+        fanout.publish(&members, std::iter::once(event));
         let (bob, eve) = (bob.next_now().unwrap(), eve.next_now().unwrap());
         assert!(bob.frame().unwrap().as_str().contains("edited\""));
         assert!(eve.frame().unwrap().as_str().contains("chatMessageEdited"), "she hears of it");

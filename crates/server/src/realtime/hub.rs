@@ -15,13 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::push::Channels;
+use super::queue::{self, Refused};
 use super::socket::Socket;
 
 /// How many devices whose session ended are remembered, and how many of each one's last commands.
 const RETIRED: usize = 1024;
 const RETIRED_COMMANDS: usize = 256;
 
-/// What a session is told. Small: a queue has room for 32 of them from the beginning, in every idle session.
+/// What a session is told.
 pub(super) enum Mail {
     /// The client's socket, whose hello was verified.
     Attach { socket: Box<Socket>, hello: Box<Hello>, bearer: Box<Bearer> },
@@ -75,7 +76,7 @@ pub(crate) struct Inbox {
 pub(super) struct Registration {
     pub(super) endpoint: EndpointId,
     pub(super) session: SessionId,
-    pub(super) mail: mpsc::Receiver<Mail>,
+    pub(super) mail: queue::Receiver<Mail>,
     pub(super) closing: watch::Receiver<Option<Closing>>,
     /// Whether the client is connected; kept by the session.
     pub(super) connected: Arc<AtomicBool>,
@@ -84,9 +85,9 @@ pub(super) struct Registration {
 /// Where a hello leads.
 pub(super) enum Place {
     /// To a session that waits for its client.
-    Resumed(mpsc::Sender<Mail>),
+    Resumed(queue::Sender<Mail>),
     /// To a new session; the device's former one, if it is there, must end first.
-    New { registration: Registration, mail: mpsc::Sender<Mail>, former: Option<mpsc::Sender<Mail>> },
+    New { registration: Registration, mail: queue::Sender<Mail>, former: Option<queue::Sender<Mail>> },
     /// Nowhere: there are too many.
     Full(&'static str),
 }
@@ -95,7 +96,7 @@ struct Entry {
     session: SessionId,
     raw_id: RawId,
     device: DeviceId,
-    mail: mpsc::Sender<Mail>,
+    mail: queue::Sender<Mail>,
     closing: watch::Sender<Option<Closing>>,
     connected: Arc<AtomicBool>,
 }
@@ -187,7 +188,7 @@ impl Hub {
         registry.last_endpoint += 1;
         let endpoint = EndpointId(registry.last_endpoint);
         let session = SessionId(u128::from_le_bytes(crate::random::bytes()));
-        let (mail, inbox) = mpsc::channel(self.limits.outbound_frames.max(1));
+        let (mail, inbox) = queue::queue(self.limits.outbound_frames);
         let (closing, closed) = watch::channel(None);
         let (raw_id, device) = (raw_id.clone(), hello.device);
         // Until its first socket comes it counts as connected: it is about to be.
@@ -232,7 +233,7 @@ impl Hub {
     pub(super) fn deliver(&self, endpoint: EndpointId, mail: Mail) {
         let registry = self.registry();
         let Some(entry) = registry.endpoints.get(&endpoint) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = entry.mail.try_send(mail) {
+        if entry.mail.try_send(mail) == Err(Refused::Full) {
             let text = "too many messages waited for you; connect again and read the state anew";
             entry.close(RefusalCode::Busy, text);
         }

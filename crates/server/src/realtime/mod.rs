@@ -17,6 +17,7 @@ mod dispatcher;
 mod fanout;
 mod hub;
 pub(crate) mod push;
+mod queue;
 mod session;
 mod socket;
 mod switchboard;

@@ -4,10 +4,11 @@
 use super::chat::{Chat, Next};
 use super::connect::judged;
 use super::hub::{Closing, Event, Mail, Registration};
+use super::queue;
 use super::socket::{Incoming, Socket};
 use crate::account::Account;
 use crate::http::Service;
-use crate::store::Viewer;
+use crate::store::{Store, Viewer};
 use crate::tokens::Bearer;
 use liaison_chat::link::ChatRequest;
 use liaison_identity::{Card, RawId, Scopes};
@@ -76,7 +77,7 @@ pub(super) struct Session {
     pending: Option<Pending>,
     /// The switchboard knows of this endpoint.
     known: bool,
-    mail: mpsc::Receiver<Mail>,
+    mail: queue::Receiver<Mail>,
     closing: watch::Receiver<Option<Closing>>,
     connected: Arc<AtomicBool>,
 }
@@ -212,11 +213,11 @@ impl Session {
     async fn act(&mut self, output: ServerOutput) {
         let now = Instant::now();
         match output {
-            ServerOutput::Transmit(text) => match self.socket.as_ref().map(|socket| socket.room_now()) {
-                Some(Some(room)) => room.send(text),
-                Some(None) => self.pending = Some(Pending::Frame(text)),
-                None => {}
-            },
+            ServerOutput::Transmit(text) => {
+                if let Some(Err(text)) = self.socket.as_mut().map(|socket| socket.offer(text)) {
+                    self.pending = Some(Pending::Frame(text));
+                }
+            }
             ServerOutput::Disconnect => self.socket = None,
             ServerOutput::Attached { .. } => {
                 self.connected.store(true, Ordering::Relaxed);
@@ -261,7 +262,8 @@ impl Session {
                 let mut message = canonical(message);
                 if let ToSwitchboard::Register { display_name, .. }
                 | ToSwitchboard::Invite { display_name, .. } = &mut message
-                    && let Some(name) = Box::pin(self.directory_name()).await
+                    && let Some(name) =
+                        Box::pin(directory_name(&*self.service.operations.store, &self.raw_id)).await
                 {
                     *display_name = name;
                 }
@@ -274,13 +276,6 @@ impl Session {
                 self.input(now, ServerInput::Unsupported { sequence });
             }
         }
-    }
-
-    /// What the directory calls the user; `None` of an app's user, whom none knows, and while the store fails.
-    async fn directory_name(&self) -> Option<String> {
-        Account::of(self.raw_id.as_str()).filter(|account| matches!(account, Account::Staff { .. }))?;
-        let user = self.service.operations.store.user(None, self.raw_id.as_str()).await;
-        user.ok().map(|user| user.card().display_name)
     }
 
     async fn asked_of_chat(&mut self, now: Instant, sequence: u64, body: &Body) {
@@ -388,6 +383,13 @@ impl Session {
     }
 }
 
+/// What the directory calls the user; `None` of an app's user, whom none knows, and while the store fails.
+async fn directory_name(store: &dyn Store, raw_id: &RawId) -> Option<String> {
+    Account::of(raw_id.as_str()).filter(|account| matches!(account, Account::Staff { .. }))?;
+    let user = store.user(None, raw_id.as_str()).await;
+    user.ok().map(|user| user.card().display_name)
+}
+
 /// Hands on what is pending, or reads the next frame when nothing is. When the wait is cancelled, what
 /// is pending stays.
 async fn hand_on(
@@ -396,8 +398,18 @@ async fn hand_on(
     events: &mpsc::Sender<Event>,
 ) -> Step {
     match (&*pending, socket) {
-        (Some(Pending::Event(_)), _) => {
-            let room = events.reserve().await;
+        (Some(Pending::Event(_)), socket) => {
+            // Meanwhile, what was said before leaves.
+            let gone = async {
+                match socket {
+                    Some(socket) => socket.gone().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let room = tokio::select! {
+                room = events.reserve() => room,
+                () = gone => return Step::SocketGone,
+            };
             if let (Ok(room), Some(Pending::Event(event))) = (room, pending.take()) {
                 room.send(event);
             }

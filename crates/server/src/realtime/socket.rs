@@ -1,21 +1,26 @@
-//! One WebSocket: reading at a bounded rate, writing in a task of its own.
+//! One WebSocket: reading at a bounded rate, writing while it is read or while room is waited for. It has no task of
+//! its own, so that one that is idle costs little; whoever holds it keeps waiting for something of it.
 
 use crate::config::Rate;
 use crate::rate::Bucket;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, StreamExt};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
 
 /// How many frames wait for the socket besides those the link keeps. As many as leave in one write at most: what
 /// comes in a burst is enciphered and handed to the system together.
 const QUEUE: usize = 32;
 /// What a socket reads at once, and what it gathers before it writes. A larger frame takes as much as it needs, and
-/// gives it back; tungstenite's own 128 KiB would be kept by every idle client.
-const READ: usize = 1024;
-const WRITE_AT_ONCE: usize = 4096;
-/// How long a frame may take to leave; a client that takes longer is gone.
+/// gives it back; tungstenite's own 128 KiB would be kept by every idle client. TLS below reads more at once.
+const READ: usize = 256;
+const WRITE_AT_ONCE: usize = 8192;
+/// How long what was given to the socket may take to leave; a client that takes longer is gone.
 const WRITE: Duration = Duration::from_secs(20);
 /// How long the closing handshake may take.
 const CLOSE: Duration = Duration::from_secs(2);
@@ -28,15 +33,18 @@ pub(super) enum Incoming {
     Closed,
 }
 
-enum Outgoing {
-    Text(String),
-    Close(u16, &'static str),
-}
-
-/// A socket with its writer. Dropping it sends what is queued, then closes.
+/// A socket. Dropping it sends what is queued, then closes.
 pub(super) struct Socket {
-    reader: SplitStream<WebSocket>,
-    frames: mpsc::Sender<Outgoing>,
+    /// Until it is dropped.
+    socket: Option<WebSocket>,
+    outgoing: VecDeque<String>,
+    /// Something was written since all was pushed out.
+    unflushed: bool,
+    /// While the client takes nothing: when it is gone.
+    stuck: Option<Pin<Box<Sleep>>>,
+    /// Nothing can be written any more.
+    broken: bool,
+    close: (u16, &'static str),
     rate: Rate,
     bucket: Bucket,
     /// The rate allows to read one more.
@@ -54,21 +62,28 @@ pub(super) fn bounded(upgrade: WebSocketUpgrade, bytes: usize) -> WebSocketUpgra
 }
 
 /// Room for one frame.
-pub(super) struct Room<'a>(mpsc::Permit<'a, Outgoing>);
+pub(super) struct Room<'a>(&'a mut VecDeque<String>);
 
 impl Room<'_> {
     pub(super) fn send(self, text: String) {
-        self.0.send(Outgoing::Text(text));
+        self.0.push_back(text);
     }
 }
 
 impl Socket {
     pub(super) fn new(socket: WebSocket, rate: Rate, permit: OwnedSemaphorePermit) -> Self {
-        let (sink, reader) = socket.split();
-        let (frames, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(write(sink, queue));
-        let bucket = Bucket::full(rate, Instant::now());
-        Self { reader, frames, rate, bucket, may_read: false, _permit: permit }
+        Self {
+            socket: Some(socket),
+            outgoing: VecDeque::new(),
+            unflushed: false,
+            stuck: None,
+            broken: false,
+            close: (close_code::NORMAL, ""),
+            rate,
+            bucket: Bucket::full(rate, Instant::now()),
+            may_read: false,
+            _permit: permit,
+        }
     }
 
     /// The next text frame. Cancelling loses nothing.
@@ -78,15 +93,17 @@ impl Socket {
                 match self.bucket.take(self.rate, Instant::now()) {
                     Ok(()) => self.may_read = true,
                     // A flood waits in the client's own send buffer.
-                    Err(wait) => tokio::time::sleep(wait).await,
+                    Err(wait) => tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = self.gone() => return Incoming::Closed,
+                    },
                 }
             }
-            let message = tokio::select! {
-                message = self.reader.next() => message,
-                // The writer gave up: the client takes nothing.
-                () = self.frames.closed() => None,
-            };
-            let Some(message) = message else { return Incoming::Closed };
+            let message = poll_fn(|context| match (self.poll_write(context), &mut self.socket) {
+                (Poll::Ready(Err(Gone)), _) | (_, None) => Poll::Ready(None),
+                (_, Some(socket)) => socket.poll_next_unpin(context),
+            });
+            let Some(message) = message.await else { return Incoming::Closed };
             self.may_read = false;
             match message {
                 Ok(Message::Text(text)) => return Incoming::Text(text.as_str().to_owned()),
@@ -104,53 +121,108 @@ impl Socket {
         }
     }
 
-    fn close(&self, code: u16, reason: &'static str) -> Incoming {
-        let _ = self.frames.try_send(Outgoing::Close(code, reason));
+    fn close(&mut self, code: u16, reason: &'static str) -> Incoming {
+        self.close = (code, reason);
         Incoming::Closed
     }
 
-    /// Room that is there at once, if any.
-    pub(super) fn room_now(&self) -> Option<Room<'_>> {
-        self.frames.try_reserve().ok().map(Room)
+    /// Takes a frame when there is room at once, or gives it back.
+    pub(super) fn offer(&mut self, text: String) -> Result<(), String> {
+        if self.outgoing.len() >= QUEUE {
+            return Err(text);
+        }
+        self.outgoing.push_back(text);
+        Ok(())
     }
 
-    /// Waits until the writer takes a frame; `None` when the socket is gone. Cancelling loses nothing.
-    pub(super) async fn room(&self) -> Option<Room<'_>> {
-        self.frames.reserve().await.ok().map(Room)
+    /// Waits until a frame can be taken; `None` when the socket is gone. Cancelling loses nothing.
+    pub(super) async fn room(&mut self) -> Option<Room<'_>> {
+        let room = poll_fn(|context| match self.poll_write(context) {
+            Poll::Ready(Err(Gone)) => Poll::Ready(false),
+            _ if self.outgoing.len() < QUEUE => Poll::Ready(true),
+            _ => Poll::Pending,
+        });
+        room.await.then_some(Room(&mut self.outgoing))
+    }
+
+    /// Writes what is queued, and ends only when the client is gone. Cancelling loses nothing.
+    pub(super) async fn gone(&mut self) {
+        poll_fn(|context| match self.poll_write(context) {
+            Poll::Ready(Err(Gone)) => Poll::Ready(()),
+            _ => Poll::Pending,
+        })
+        .await;
+    }
+
+    /// Ready when all that was queued has left.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        if self.broken {
+            return Poll::Ready(Err(Gone));
+        }
+        let written = self.poll_burst(context);
+        match &written {
+            Poll::Ready(Ok(())) => self.stuck = None,
+            Poll::Ready(Err(Gone)) => self.broken = true,
+            Poll::Pending => {
+                let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE)));
+                if stuck.as_mut().poll(context).is_ready() {
+                    tracing::debug!("a client takes nothing: its socket is closed");
+                    self.broken = true;
+                    return Poll::Ready(Err(Gone));
+                }
+            }
+        }
+        written
+    }
+
+    /// Writes what is queued, then pushes it all out.
+    fn poll_burst(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        let Some(socket) = &mut self.socket else { return Poll::Ready(Err(Gone)) };
+        let mut socket = Pin::new(socket);
+        while !self.outgoing.is_empty() {
+            ready!(socket.as_mut().poll_ready(context)).map_err(|_| Gone)?;
+            if let Some(text) = self.outgoing.pop_front() {
+                (self.unflushed, self.stuck) = (true, None);
+                socket.as_mut().start_send(Message::Text(text.into())).map_err(|_| Gone)?;
+            }
+            if self.outgoing.is_empty() {
+                // A burst's room is not kept by a client that falls silent.
+                self.outgoing = VecDeque::new();
+            }
+        }
+        if self.unflushed {
+            ready!(socket.as_mut().poll_flush(context)).map_err(|_| Gone)?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Outgoing>) {
-    let mut close = None;
-    while close.is_none() {
-        let Some(first) = queue.recv().await else { break };
-        match tokio::time::timeout(WRITE, burst(&mut sink, &mut queue, first)).await {
-            Ok(Ok(end)) => close = end,
-            Ok(Err(_)) => return,
-            Err(_) => return tracing::debug!("a client takes nothing: its socket is closed"),
+/// The connection cannot be written to.
+struct Gone;
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let (Some(socket), false) = (self.socket.take(), self.broken) else { return };
+        let (outgoing, close) = (std::mem::take(&mut self.outgoing), self.close);
+        // Without a runtime the process ends, and the connection with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(finish(socket, outgoing, close));
         }
     }
-    let close = close.unwrap_or((close_code::NORMAL, ""));
-    let frame = CloseFrame { code: close.0, reason: close.1.into() };
-    let _ = tokio::time::timeout(CLOSE, sink.send(Message::Close(Some(frame)))).await;
-    let _ = tokio::time::timeout(CLOSE, sink.close()).await;
 }
 
-/// Writes a frame and what waits behind it, then pushes it all out. Why the socket is to be closed, if it is.
-async fn burst(
-    sink: &mut SplitSink<WebSocket, Message>,
-    queue: &mut mpsc::Receiver<Outgoing>,
-    first: Outgoing,
-) -> Result<Option<(u16, &'static str)>, axum::Error> {
-    // Bounded: however fast new ones come, what was written is pushed out.
-    let mut waiting = std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok())).take(QUEUE);
-    let close = loop {
-        match waiting.next() {
-            Some(Outgoing::Text(text)) => sink.feed(Message::Text(text.into())).await?,
-            Some(Outgoing::Close(code, reason)) => break Some((code, reason)),
-            None => break None,
+async fn finish(mut socket: WebSocket, outgoing: VecDeque<String>, (code, reason): (u16, &'static str)) {
+    let rest = async {
+        for text in outgoing {
+            socket.feed(Message::Text(text.into())).await?;
         }
+        socket.flush().await
     };
-    sink.flush().await?;
-    Ok(close)
+    if !matches!(tokio::time::timeout(WRITE, rest).await, Ok(Ok(()))) {
+        return;
+    }
+    let frame = CloseFrame { code, reason: reason.into() };
+    let _ = tokio::time::timeout(CLOSE, socket.send(Message::Close(Some(frame)))).await;
+    let _ = tokio::time::timeout(CLOSE, socket.close()).await;
 }

@@ -1,9 +1,9 @@
 //! Fan-out: how many events a second reach those who listen.
 
-use super::link::Listener;
+use super::link::{Frame, Listener};
 use super::people::{message, people, thread};
 use super::report::Fanout;
-use super::service::Service;
+use super::service::{Service, Usage};
 use super::wire::Target;
 use crate::exit::Failure;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 const TEXT: usize = 20;
 /// Senders at once, and messages that may be on their way to the listeners. What a client has not acknowledged
 /// is bounded by the service at 128 frames and 512 events.
-const SENDERS: usize = 4;
+const SENDERS: usize = 32;
 const UNDER_WAY: u64 = 96;
 /// How long the last ones may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,10 +48,9 @@ pub async fn measure(
         let counts = Arc::clone(&counts);
         tasks.spawn(async move {
             let mut expected: Option<u64> = None;
-            loop {
-                let frame = listener.next().await?;
+            let mut each = |frame: Frame<&[u8]>| {
                 if expected.is_some_and(|expected| frame.sequence.is_some_and(|got| got != expected)) {
-                    return Err::<(), _>(Failure::Other("frames of the link came out of order".to_owned()));
+                    return Err(Failure::Other("frames of the link came out of order".to_owned()));
                 }
                 expected = frame.sequence.map(|sequence| sequence + 1).or(expected);
                 if frame.is_event() {
@@ -60,10 +59,16 @@ pub async fn measure(
                 } else if frame.sequence.is_some() {
                     counts.missed.fetch_add(1, Ordering::Relaxed);
                 }
+                Ok(())
+            };
+            loop {
+                listener.read(&mut each).await?;
             }
+            #[expect(unreachable_code, reason = "says what the task fails with")]
+            Ok::<(), Failure>(())
         });
     }
-    let (before, start) = (service.usage()?, Instant::now());
+    let (before, own, start) = (service.usage()?, Usage::own()?, Instant::now());
     let mut senders = JoinSet::new();
     for person in people.iter().take(SENDERS) {
         let (mut wire, request) = (target.connect().await?, message(target, person, &thread, TEXT));
@@ -86,7 +91,7 @@ pub async fn measure(
     }
     tokio::time::sleep(length).await;
     let (delivered, bytes) = (counts.events.load(Ordering::Relaxed), counts.bytes.load(Ordering::Relaxed));
-    let (elapsed, after) = (start.elapsed(), service.usage()?);
+    let (elapsed, after, own_after) = (start.elapsed(), service.usage()?, Usage::own()?);
     counts.stop.store(true, Ordering::Relaxed);
     while let Some(done) = senders.join_next().await {
         done.map_err(|error| Failure::Other(error.to_string()))??;
@@ -99,13 +104,16 @@ pub async fn measure(
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    let each_us = |before: Usage, after: Usage| {
+        after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6 / delivered.max(1) as f64
+    };
     Ok(Fanout {
         listeners,
         delivered_per_s: (delivered as f64 / elapsed.as_secs_f64()).round(),
         frame_bytes: bytes as f64 / delivered.max(1) as f64,
         lost: all.saturating_sub(counts.events.load(Ordering::Relaxed)),
         missed: counts.missed.load(Ordering::Relaxed),
-        service_cpu_us_each: after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6
-            / delivered.max(1) as f64,
+        service_cpu_us_each: each_us(before, after),
+        load_cpu_us_each: each_us(own, own_after),
     })
 }

@@ -9,6 +9,9 @@ use tokio::io::AsyncWriteExt as _;
 
 /// Of 128, which the service lets be under way.
 const ACKNOWLEDGE_EVERY: u64 = 32;
+/// Of a message with events, what comes after its number: an id of 32 digits, its kind, and how its body begins.
+const ID: usize = br#","id":"""#.len() + 32;
+const EVENTS: &[u8] = br#","kind":"chat","body":{"type":"events","#;
 const TEXT: u8 = 1;
 const PING: u8 = 9;
 const PONG: u8 = 10;
@@ -22,17 +25,19 @@ pub struct Listener {
 }
 
 /// What came in.
-pub struct Frame {
+pub struct Frame<T> {
     /// Of the link, when it is a message of it.
     pub sequence: Option<u64>,
     /// The whole text.
-    pub text: Vec<u8>,
+    pub text: T,
 }
 
-impl Frame {
-    /// Whether it tells of an event; else it says where threads stand.
+impl<T: AsRef<[u8]>> Frame<T> {
+    /// Whether it tells of an event, to its end; else it says where threads stand.
     pub fn is_event(&self) -> bool {
-        find(&self.text, br#""body":{"type":"events""#).is_some()
+        let text = self.text.as_ref();
+        let body = message(text).and_then(|(_, rest)| rest.get(ID..));
+        body.is_some_and(|body| body.starts_with(EVENTS)) && text.ends_with(b"]}}")
     }
 }
 
@@ -77,26 +82,61 @@ impl Listener {
     }
 
     /// The next frame. Acknowledges now and then.
-    pub async fn next(&mut self) -> Result<Frame, Failure> {
+    pub async fn next(&mut self) -> Result<Frame<Vec<u8>>, Failure> {
+        let mut came = None;
         loop {
-            if let Some((opcode, frame)) = self.take() {
-                match opcode {
-                    TEXT => {
-                        if let Some(sequence) = frame.sequence {
-                            self.received = sequence;
-                        }
-                        if self.received >= self.acknowledged + ACKNOWLEDGE_EVERY {
-                            self.acknowledge().await?;
-                        }
-                        return Ok(frame);
-                    }
-                    PING => self.write(PONG, &frame.text).await?,
-                    _ => return Err(Failure::Other("the service closed a realtime connection".to_owned())),
-                }
-                continue;
+            self.frames(1, |frame| {
+                came = Some(Frame { sequence: frame.sequence, text: frame.text.to_vec() });
+                Ok(())
+            })
+            .await?;
+            match came {
+                Some(frame) => return Ok(frame),
+                None => self.wire.more().await?,
             }
-            self.wire.more().await?;
         }
+    }
+
+    /// Waits for something, and looks at each frame that is there, where it lies. Acknowledges now and then.
+    pub async fn read(
+        &mut self,
+        each: impl FnMut(Frame<&[u8]>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.wire.more().await?;
+        self.frames(usize::MAX, each).await
+    }
+
+    /// Looks at the frames that were read, but at no more than so many.
+    async fn frames(
+        &mut self,
+        most: usize,
+        mut each: impl FnMut(Frame<&[u8]>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (mut taken, mut texts, mut pings) = (0, 0, Vec::new());
+        while texts < most
+            && let Some((opcode, head, length)) = header(&self.wire.read[taken..])
+            && let Some(text) = self.wire.read.get(taken + head..taken + head + length)
+        {
+            taken += head + length;
+            match opcode {
+                TEXT => {
+                    let sequence = message(text).map(|(sequence, _)| sequence);
+                    self.received = sequence.unwrap_or(self.received);
+                    texts += 1;
+                    each(Frame { sequence, text })?;
+                }
+                PING => pings.push(text.to_vec()),
+                _ => return Err(Failure::Other("the service closed a realtime connection".to_owned())),
+            }
+        }
+        self.wire.read.advance(taken);
+        for ping in pings {
+            self.write(PONG, &ping).await?;
+        }
+        if self.received >= self.acknowledged + ACKNOWLEDGE_EVERY {
+            self.acknowledge().await?;
+        }
+        Ok(())
     }
 
     /// Tells the service what was taken.
@@ -111,16 +151,6 @@ impl Listener {
         let text =
             format!(r#"{{"type":"ping","nonce":1,"sent":{},"received":{}}}"#, self.sent, self.received);
         self.write(TEXT, text.as_bytes()).await
-    }
-
-    fn take(&mut self) -> Option<(u8, Frame)> {
-        let (opcode, head, length) = header(&self.wire.read)?;
-        if self.wire.read.len() < head + length {
-            return None;
-        }
-        self.wire.read.advance(head);
-        let text = self.wire.read.split_to(length).to_vec();
-        Some((opcode, Frame { sequence: sequence(&text), text }))
     }
 
     async fn write(&mut self, opcode: u8, payload: &[u8]) -> Result<(), Failure> {
@@ -152,11 +182,11 @@ fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     Some((first & 0x0f, head, length))
 }
 
-/// The number of a message of the link: its fields have one order.
-fn sequence(text: &[u8]) -> Option<u64> {
+/// The number of a message of the link, and what comes after it: its fields have one order.
+fn message(text: &[u8]) -> Option<(u64, &[u8])> {
     let rest = text.strip_prefix(br#"{"type":"message","sequence":"#)?;
-    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
-    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
+    let (number, rest) = rest.split_at(rest.iter().position(|byte| !byte.is_ascii_digit())?);
+    Some((std::str::from_utf8(number).ok()?.parse().ok()?, rest))
 }
 
 /// Where `part` begins in `text`.
@@ -181,7 +211,21 @@ mod tests {
 
     #[test]
     fn a_message_of_the_link_says_its_number() {
-        assert_eq!(sequence(br#"{"type":"message","sequence":31,"id":"0"}"#), Some(31));
-        assert_eq!(sequence(br#"{"type":"ack","received":31}"#), None);
+        let text = br#"{"type":"message","sequence":31,"id":"0"}"#;
+        assert_eq!(message(text), Some((31, &br#","id":"0"}"#[..])));
+        assert_eq!(message(br#"{"type":"ack","received":31}"#), None);
+    }
+
+    #[test]
+    fn an_event_that_is_cut_off_is_none() {
+        let message = |body: &str| {
+            let id = "0123456789abcdef".repeat(2);
+            format!(r#"{{"type":"message","sequence":7,"id":"{id}","kind":"chat","body":{body}}}"#)
+        };
+        let event = message(r#"{"type":"events","events":[{"text":"[x]"}]}"#);
+        let is_event = |text: &str| Frame { sequence: Some(7), text: text.as_bytes() }.is_event();
+        assert!(is_event(&event), "{event}");
+        assert!(!is_event(&event[..event.len() - 1]));
+        assert!(!is_event(&message(r#"{"type":"heads","threads":[],"complete":true}"#)));
     }
 }

@@ -47,6 +47,8 @@ pub struct Fanout {
     /// How often a listener was told to read what was left out.
     pub missed: u64,
     pub service_cpu_us_each: f64,
+    /// Of those who send and listen.
+    pub load_cpu_us_each: f64,
 }
 
 /// Clients that listen and hear nothing.
@@ -178,6 +180,7 @@ fn rows(figures: &Figures) -> Vec<Row> {
         row("  bytes of a frame", "", fanout.map(|f| (f.frame_bytes, 0)), None),
         row("  lost", "0", fanout.map(|f| (f.lost as f64, 0)), Some(&|v| v == 0.0)),
         row("  server's CPU, µs each", "", fanout.map(|f| (f.service_cpu_us_each, 2)), None),
+        row("  the load's CPU, µs each", "", fanout.map(|f| (f.load_cpu_us_each, 2)), None),
         row("send to event, p50 ms", "<= 5", latency_ms.map(|l| (l.p50, 2)), Some(&|v| v <= 5.0)),
         row("  p99 ms", "", latency_ms.map(|l| (l.p99, 2)), None),
         row(

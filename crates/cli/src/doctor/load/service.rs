@@ -28,6 +28,11 @@ impl Usage {
         Some(sum)
     }
 
+    /// Of this process alone.
+    pub fn own() -> Result<Self, Failure> {
+        Self::one(std::process::id()).ok_or_else(unknown)
+    }
+
     fn one(pid: u32) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name may hold anything, also brackets: what counts comes after the last one.
@@ -39,6 +44,10 @@ impl Usage {
         let cpu = Duration::from_millis(10 * ticks);
         Some(Self { cpu, rss_kib: rss.trim().strip_suffix("kB")?.trim().parse().ok()? })
     }
+}
+
+fn unknown() -> Failure {
+    Failure::Other("the system does not say what a process uses".to_owned())
 }
 
 fn children(pid: u32) -> Vec<u32> {
@@ -80,8 +89,7 @@ impl Service {
 
     /// What it has used.
     pub fn usage(&self) -> Result<Usage, Failure> {
-        Usage::of(self.process.id())
-            .ok_or_else(|| Failure::Other("the system does not say what a process uses".to_owned()))
+        Usage::of(self.process.id()).ok_or_else(unknown)
     }
 }
 

@@ -16,6 +16,8 @@ use tokio_rustls::client::TlsStream;
 
 /// More than any head or body that is expected.
 const TOO_LONG: usize = 1 << 20;
+/// What is read at once, if it is there.
+const READ: usize = 4096;
 
 /// Where the service is, and whom to trust there.
 #[derive(Clone)]
@@ -51,7 +53,7 @@ impl Target {
             .map_err(|error| broken(&error))?;
         stream.set_nodelay(true).map_err(|error| broken(&error))?;
         let stream = self.connector.connect(name, stream).await.map_err(|error| broken(&error))?;
-        Ok(Wire { stream, read: BytesMut::with_capacity(8192) })
+        Ok(Wire { stream, read: BytesMut::with_capacity(READ) })
     }
 }
 
@@ -122,6 +124,7 @@ impl Wire {
         if self.read.len() > TOO_LONG {
             return Err(Failure::Other("the service's answer has no end".to_owned()));
         }
+        self.read.reserve(READ);
         match self.stream.read_buf(&mut self.read).await {
             Ok(0) => Err(Failure::Other("the service closed the connection".to_owned())),
             Ok(_) => Ok(()),

@@ -21,7 +21,7 @@ pub(super) type Mail = (Order, oneshot::Sender<()>);
 /// What a channel's task is told.
 pub(super) enum Order {
     /// The client's socket; the former one is over.
-    Attach(Socket),
+    Attach(Box<Socket>),
     /// From now on the client wants to hear, until then.
     Register { until: Instant, at: NotifyAt },
     /// It does not want to hear any more.

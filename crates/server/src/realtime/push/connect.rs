@@ -125,7 +125,7 @@ pub(super) async fn upgrade(
     let bytes = service.limits.push.frame_bytes;
     let rate = service.limits.frames;
     Ok(bounded(upgrade, bytes).on_upgrade(async move |socket| {
-        if hand(&mail, Order::Attach(Socket::new(socket, rate, permit))).await.is_err() {
+        if hand(&mail, Order::Attach(Box::new(Socket::new(socket, rate, permit)))).await.is_err() {
             tracing::debug!("a push channel ended before its client came");
         }
     }))

@@ -33,7 +33,7 @@ pub(super) struct Session {
     viewer: Viewer,
     /// When the token ends; the channel ends with it.
     expires: Instant,
-    socket: Option<Socket>,
+    socket: Option<Box<Socket>>,
     /// Since when there is no socket, or its client was last heard.
     quiet_since: Instant,
     /// The client was asked whether it is there.
@@ -166,7 +166,7 @@ impl Session {
         }
     }
 
-    fn attach(&mut self, socket: Socket, now: Instant) {
+    fn attach(&mut self, socket: Box<Socket>, now: Instant) {
         self.socket = Some(socket);
         (self.quiet_since, self.asked) = (now, false);
         self.channel.connected.send_replace(true);
