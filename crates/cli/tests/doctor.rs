@@ -121,6 +121,29 @@ fn the_chat_service_is_measured() {
 }
 
 #[test]
+fn the_load_beside_prosody_measures_both_or_says_how_to_get_it() {
+    let arguments =
+        ["doctor", "load", "--brief", "--what", "sends,fanout,latency,idle", "--beside", "prosody"];
+    if std::process::Command::new("prosodyctl").arg("about").output().is_err() {
+        let (_, said) = fails(&arguments);
+        assert!(said.contains("apt-get install prosody"), "{said}");
+        return;
+    }
+    let said = succeeds(&arguments);
+    let figures = |what: &str| -> Vec<f64> {
+        let line =
+            said.lines().find(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {said}"));
+        line.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    };
+    // The last of a line is the other's.
+    for what in ["durable sends/s", "fan-out, deliveries/s", "send to event", "idle connections: MB"] {
+        assert!(figures(what).last().is_some_and(|other| *other > 0.0), "{said}");
+    }
+    assert_eq!(figures("  lost").last(), Some(&0.0), "{said}");
+    assert!(said.contains("Beside: Prosody"), "{said}");
+}
+
+#[test]
 fn a_call_with_devices_needs_both_of_them() {
     let (code, text) = fails(&["doctor", "devices", "--call", "5", "--device-in", "x"]);
     assert_eq!(code, 2, "{text}");

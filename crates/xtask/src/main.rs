@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `compare`, `install`, `header`.
+//! The project's own commands: `cargo xtask demo`, `test`, `bench`, `compare`, `load`, `install`, `header`.
 
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ mod count;
 mod demo;
 mod header;
 mod install;
+mod load;
 mod place;
 mod prerequisites;
 mod report;
@@ -36,6 +37,8 @@ enum Command {
     Bench(bench::Options),
     /// Calls by libwebrtc and Chromium and by us, over the same networks: delay, concealment, quality, cost.
     Compare(compare::Options),
+    /// What the chat service does here beside a server from Debian: `liaison doctor load`, built and run.
+    Load(load::Options),
     /// The library, the header, the program and what build systems need to find them, under a prefix.
     Install(install::Options),
     /// Writes include/liaison.h and include/liaison.abi anew from crates/ffi.
@@ -48,6 +51,7 @@ fn main() -> std::process::ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Load(options) => load::run(&options),
         Command::Install(options) => install::run(&options),
         Command::Header(options) => header::run(&options),
     };

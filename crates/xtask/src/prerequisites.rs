@@ -78,6 +78,12 @@ pub const SOUND: &[Package] =
 /// To compare with Chromium.
 pub const CHROMIUM: &[Package] = &[program("chromium", &["chromium"])];
 
+/// To measure the service beside a peer.
+pub const LOAD: &[Package] = &[
+    program("prosody", &["prosodyctl"]),
+    Package { name: "lua-dbi-sqlite3", sign: Sign::File("/usr/share/doc/lua-dbi-sqlite3") },
+];
+
 impl Package {
     fn is_there(&self) -> bool {
         match self.sign {

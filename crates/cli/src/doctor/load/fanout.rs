@@ -12,22 +12,27 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// Characters of a message: its event has at least 300 bytes with its thread's and its sender's names.
-const TEXT: usize = 20;
+pub const TEXT: usize = 20;
 /// Senders at once, and messages that may be on their way to the listeners. What a client has not acknowledged
 /// is bounded by the service at 128 frames and 512 events.
-const SENDERS: usize = 32;
-const UNDER_WAY: u64 = 96;
+pub const SENDERS: usize = 32;
+pub const UNDER_WAY: u64 = 96;
 /// How long the last ones may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Default)]
-struct Counts {
-    sent: AtomicU64,
-    events: AtomicU64,
-    bytes: AtomicU64,
+pub struct Counts {
+    pub sent: AtomicU64,
+    pub events: AtomicU64,
+    pub bytes: AtomicU64,
     /// Where somebody was told to read what was left out.
     missed: AtomicU64,
-    stop: AtomicBool,
+    pub stop: AtomicBool,
+}
+
+/// Processor time of each delivery.
+pub fn each_us(before: Usage, after: Usage, delivered: u64) -> f64 {
+    after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6 / delivered.max(1) as f64
 }
 
 /// One thread with so many participants, all of whom listen, and a few of whom send as fast as the others hear.
@@ -104,16 +109,13 @@ pub async fn measure(
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let each_us = |before: Usage, after: Usage| {
-        after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e6 / delivered.max(1) as f64
-    };
     Ok(Fanout {
         listeners,
         delivered_per_s: (delivered as f64 / elapsed.as_secs_f64()).round(),
         frame_bytes: bytes as f64 / delivered.max(1) as f64,
         lost: all.saturating_sub(counts.events.load(Ordering::Relaxed)),
         missed: counts.missed.load(Ordering::Relaxed),
-        service_cpu_us_each: each_us(before, after),
-        load_cpu_us_each: each_us(own, own_after),
+        service_cpu_us_each: each_us(before, after, delivered),
+        load_cpu_us_each: each_us(own, own_after, delivered),
     })
 }

@@ -12,11 +12,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Of one user; the service allows 16.
-const DEVICES: usize = 16;
+pub const DEVICES: usize = 16;
 /// Handshakes at once.
-const AT_ONCE: usize = 32;
+pub const AT_ONCE: usize = 32;
 /// Well within the 30 s after which the service takes a silent client for gone.
 const PING: Duration = Duration::from_secs(12);
+/// After the last one came: each has pinged once.
+pub const SETTLE: Duration = Duration::from_secs(14);
 
 /// So many clients of the link that listen to chat and hear nothing, a while after the last one came.
 pub async fn measure(service: &Service, target: &Target, connections: usize) -> Result<Idle, Failure> {
@@ -53,17 +55,9 @@ pub async fn measure(service: &Service, target: &Target, connections: usize) -> 
             }
         }
     }
-    // Every client has pinged once.
-    tokio::time::sleep(PING + Duration::from_secs(2)).await;
+    tokio::time::sleep(SETTLE).await;
     if let Some(done) = tasks.try_join_next() {
         done.map_err(|error| Failure::Other(error.to_string()))??;
     }
-    let after = service.usage()?;
-    let grown = after.rss_kib.saturating_sub(before.rss_kib);
-    Ok(Idle {
-        connections,
-        before_mb: before.rss_kib as f64 / 1e3 * 1.024,
-        with_them_mb: after.rss_kib as f64 / 1e3 * 1.024,
-        bytes_each: (grown * 1024) as f64 / connections as f64,
-    })
+    Ok(Idle::new(connections, before, service.usage()?))
 }

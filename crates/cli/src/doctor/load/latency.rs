@@ -8,6 +8,11 @@ use crate::doctor::percentiles::{Percentiles, percentiles};
 use crate::exit::Failure;
 use std::time::{Duration, Instant};
 
+/// Characters of a message.
+pub const TEXT: usize = 100;
+/// Between a message and the next.
+pub const PAUSE: Duration = Duration::from_millis(2);
+
 /// So many messages, each sent when the last one's event is there. Milliseconds from before the request is written
 /// to after the event is read.
 pub async fn measure(
@@ -20,7 +25,7 @@ pub async fn measure(
     let thread = thread(&mut wire, target, &people).await?;
     let mut listener = Listener::open(target, &people[1].token, 1).await?;
     listener.subscribe().await?;
-    let request = message(target, &people[0], &thread, 100);
+    let request = message(target, &people[0], &thread, TEXT);
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
         let sent = Instant::now();
@@ -35,7 +40,7 @@ pub async fn measure(
         }
         times.push(heard?.as_secs_f64() * 1e3);
         listener.acknowledge().await?;
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(PAUSE).await;
     }
     Ok(percentiles(times))
 }

@@ -5,6 +5,7 @@ mod idle;
 mod latency;
 mod link;
 mod people;
+mod prosody;
 mod report;
 mod sends;
 mod service;
@@ -50,6 +51,9 @@ pub struct Arguments {
     /// How many realtime connections are open and idle
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=14_000))]
     connections: u32,
+    /// Another server that does the same work in the same run
+    #[arg(long, value_name = "SERVER")]
+    beside: Option<Peer>,
     /// Where the folder of the measured service is made: on the disk that is to be measured
     #[arg(long, value_name = "DIR")]
     on: Option<PathBuf>,
@@ -65,6 +69,12 @@ enum What {
     Fanout,
     Latency,
     Idle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Peer {
+    /// XMPP with rooms and their archive in SQLite, as Debian has it
+    Prosody,
 }
 
 /// How much of each.
@@ -104,6 +114,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::Other(format!("cannot start: {error}")))?;
     let figures = runtime.block_on(measure(arguments, &size))?;
+    let beside = match arguments.beside {
+        Some(Peer::Prosody) => {
+            Some(runtime.block_on(prosody::measure(&arguments.what, folder(arguments)?.path(), &size))?)
+        }
+        None => None,
+    };
     let mut notes = vec![
         "The load and the service share this machine's processors.".to_owned(),
         "A send is acknowledged when its transaction is on the disk (SQLite, WAL, synchronous=FULL)."
@@ -112,19 +128,32 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.brief {
         notes.push("--brief: too short to mean anything.".to_owned());
     }
-    let report = Report::new(figures, None, notes);
+    if let Some(beside) = &beside {
+        notes.push(format!("Beside: {}.", beside.version));
+        notes.extend(prosody::NOTES.map(str::to_owned));
+    }
+    let report = Report::new(figures, beside, notes);
     output::line(&report.table());
+    if report.beside.is_some() {
+        output::line("");
+        report.notes.iter().for_each(|note| output::line(note));
+    }
     arguments.report.as_deref().map_or(Ok(()), |path| report.write(path))
+}
+
+/// A new folder, removed when dropped.
+fn folder(arguments: &Arguments) -> Result<tempfile::TempDir, Failure> {
+    let folder = match &arguments.on {
+        Some(place) => tempfile::tempdir_in(place),
+        None => tempfile::tempdir(),
+    };
+    folder.map_err(|error| Failure::Other(format!("cannot make a folder: {error}")))
 }
 
 async fn measure(arguments: &Arguments, size: &Size) -> Result<Figures, Failure> {
     let mut figures = Figures::default();
     for what in &arguments.what {
-        let folder = match &arguments.on {
-            Some(place) => tempfile::tempdir_in(place),
-            None => tempfile::tempdir(),
-        };
-        let folder = folder.map_err(|error| Failure::Other(format!("cannot make a folder: {error}")))?;
+        let folder = folder(arguments)?;
         if *what == What::Store {
             figures.store = Some(store::measure(folder.path(), size.senders, size.length).await?);
             continue;

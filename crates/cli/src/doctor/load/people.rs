@@ -53,9 +53,16 @@ pub async fn thread(wire: &mut Wire, target: &Target, people: &[Person]) -> Resu
 /// A message with a text of that length, as a request.
 pub fn message(target: &Target, person: &Person, thread: &str, length: usize) -> Request {
     let path = format!("{thread}/messages?{VERSION}");
-    let text = "All the world's a stage, and all the men and women merely players. ";
-    let text: String = text.chars().cycle().take(length).collect();
-    Request::post(&target.authority, &path, &person.token, &json!({ "content": text }))
+    Request::post(&target.authority, &path, &person.token, &json!({ "content": text(length) }))
+}
+
+/// So many characters.
+pub fn text(length: usize) -> String {
+    "All the worlds a stage, and all the men and women merely players. "
+        .chars()
+        .cycle()
+        .take(length)
+        .collect()
 }
 
 fn participants(people: &[Person]) -> Vec<Value> {

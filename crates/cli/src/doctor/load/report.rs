@@ -1,5 +1,6 @@
 //! The figures, beside their goals.
 
+use super::service::Usage;
 use crate::doctor::percentiles::Percentiles;
 use crate::exit::Failure;
 use crate::output;
@@ -61,6 +62,18 @@ pub struct Idle {
     pub bytes_each: f64,
 }
 
+impl Idle {
+    pub fn new(connections: usize, before: Usage, after: Usage) -> Self {
+        let grown = after.rss_kib.saturating_sub(before.rss_kib);
+        Self {
+            connections,
+            before_mb: before.rss_kib as f64 / 1e3 * 1.024,
+            with_them_mb: after.rss_kib as f64 / 1e3 * 1.024,
+            bytes_each: (grown * 1024) as f64 / connections as f64,
+        }
+    }
+}
+
 /// What one server did.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Figures {
@@ -117,10 +130,12 @@ impl Report {
         let other = self.beside.as_ref();
         let mut header = vec!["WHAT", "GOAL", "LIAISON"];
         header.extend(other.map(|other| other.name.as_str()));
-        let beside = other.map(|other| rows(&other.figures));
+        // The rows are the same ones in the same order for everybody; what they are called is not unique.
+        let mut beside = other.map(|other| rows(&other.figures).into_iter());
         let rows: Vec<Vec<String>> = rows(&self.liaison)
             .into_iter()
             .filter_map(|row| {
+                let same = beside.as_mut().map(|beside| beside.next().and_then(|same| same.value));
                 let own = row.value.as_ref()?;
                 let met = match row.met {
                     Some(true) => " (met)",
@@ -128,10 +143,7 @@ impl Report {
                     None => "",
                 };
                 let mut cells = vec![row.what.to_owned(), row.goal.to_owned(), format!("{own}{met}")];
-                if let Some(beside) = &beside {
-                    let same = beside.iter().find(|other| other.what == row.what);
-                    cells.push(same.and_then(|same| same.value.clone()).unwrap_or_else(|| "–".to_owned()));
-                }
+                cells.extend(same.map(|same| same.unwrap_or_else(|| "–".to_owned())));
                 Some(cells)
             })
             .collect();
@@ -212,6 +224,34 @@ mod tests {
         assert!(table(idle(10_000, 119.0)).contains("119.0 (met)"));
         assert!(table(idle(10_000, 121.0)).contains("121.0 (missed)"));
         assert!(table(idle(100, 121.0)).contains("121.0\n"));
+    }
+
+    #[test]
+    fn rows_of_one_name_keep_their_own_figures() {
+        let sends = |us| Sends {
+            senders: 1,
+            per_s: 1.0,
+            ms: Percentiles { count: 1, mean: 1.0, p50: 1.0, p95: 1.0, p99: 1.0 },
+            service_cpu_us_each: us,
+        };
+        let fanout = |us| Fanout {
+            listeners: 1,
+            delivered_per_s: 1.0,
+            frame_bytes: 1.0,
+            lost: 0,
+            missed: 0,
+            service_cpu_us_each: us,
+            load_cpu_us_each: 1.0,
+        };
+        let both = |of_sends, of_fanout| Figures {
+            sends: Some(sends(of_sends)),
+            fanout: Some(fanout(of_fanout)),
+            ..Figures::default()
+        };
+        let beside = Beside { name: "X".into(), version: "1".into(), figures: both(33.0, 44.0) };
+        let table = Report::new(both(11.0, 22.0), Some(beside), vec![]).table();
+        let lines: Vec<&str> = table.lines().filter(|line| line.contains("server's CPU")).collect();
+        assert!(lines.iter().zip(["33", "44.00"]).all(|(line, other)| line.ends_with(other)), "{table}");
     }
 
     #[test]

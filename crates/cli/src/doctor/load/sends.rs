@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// Characters of a message.
-const TEXT: usize = 100;
+pub const TEXT: usize = 100;
 
 /// So many senders, each of whom sends again when the last was acknowledged; each in a thread for two.
 pub async fn measure(

@@ -46,7 +46,7 @@ impl Usage {
     }
 }
 
-fn unknown() -> Failure {
+pub fn unknown() -> Failure {
     Failure::Other("the system does not say what a process uses".to_owned())
 }
 
